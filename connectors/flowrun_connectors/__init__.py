@@ -1,0 +1,1 @@
+"""The connectors that come with flowrun, one file or folder per system."""

@@ -1,0 +1,1 @@
+"""Both systems on loopback: a simulated X-Cart and a widened SAP mock."""
