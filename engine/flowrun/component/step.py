@@ -1,0 +1,212 @@
+"""What a step is: a kind with its settings, and the instruction it gives once the values are there.
+
+A step kind decides and never acts. `decide` is a pure function of the values in scope; it returns what is to happen
+next, and the runtime does it. So a flow can be rehearsed, resumed and tested without any of its kinds knowing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from flowrun.component.config import Config, field
+from flowrun.component.values import Duration
+from flowrun.errors import Position
+from flowrun.expressions.scope import Scope
+from flowrun.expressions.shapes import ANYTHING, Shape
+from flowrun.expressions.templates import Expression
+from flowrun.expressions.values import Value
+
+# --- instructions: what is to happen next ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The step is finished and this is its result."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An effect: one operation of one connection with its parameters. Also what dry-run shows.
+
+    `connection` is a name from `flowrun.yaml`, or `flowrun` for what the engine keeps itself (cross references).
+    """
+
+    connection: str
+    operation: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Do this call; its answer is the step's result."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The run ends here. `skipped` is an outcome, not an error."""
+
+    status: Literal["skipped", "rejected"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Run these steps, in order. `then_end` ends the run as skipped after them."""
+
+    steps: tuple[Step, ...]
+    then_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Run these steps once for each item, which they see under `name`. The result is a list of their results."""
+
+    items: tuple[Any, ...]
+    name: str
+    steps: tuple[Step, ...]
+    at_once: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Run these branches at the same time. The result has one field for each."""
+
+    branches: Mapping[str, tuple[Step, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class StartFlow:
+    """Run another flow with this event; its result is the step's result."""
+
+    flow: str
+    event: Mapping[str, Any]
+
+
+Instruction = Done | Perform | End | Branch | Repeat | Together | StartFlow
+
+
+# --- the markers that a kind's fields are annotated with -----------------------------------------------------
+
+
+class FlowName(str):
+    """The name of another flow of the project."""
+
+    __slots__ = ()
+
+
+class TableName(str):
+    """The name of a lookup table: its file name without `.csv`."""
+
+    __slots__ = ()
+
+
+class ConnectionName(str):
+    """The name of a connection of `flowrun.yaml`."""
+
+    __slots__ = ()
+
+
+class NewName(str):
+    """A name that the step gives to something its inner steps see."""
+
+    __slots__ = ()
+
+
+class Target(str):
+    """What a transform fills: `connection:entity`, in the connector's own words."""
+
+    __slots__ = ()
+
+
+Steps = tuple["Step", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What validation knows when it reaches a step: names in scope with their shapes, and what other flows return."""
+
+    names: Mapping[str, Shape]
+    flows: Mapping[str, Shape]
+    columns: Mapping[str, tuple[str, ...]]
+
+
+class StepKind(Config):
+    """Base of the step kinds. Its fields are the keys of the step; the one called like the kind is required.
+
+    Class docstring: what it is for, for an analyst. `example`: a valid step, shown in the reference and tested.
+    """
+
+    name: ClassVar[str]
+    example: ClassVar[str]
+
+    def decide(self, scope: Scope) -> Instruction:
+        """What happens next, given these values. Raises `Rejected` when they do not serve."""
+        raise NotImplementedError
+
+    def shape(self, known: Known) -> Shape:
+        """What is known of the result before the run."""
+        return ANYTHING
+
+    def inner_names(self, known: Known) -> Mapping[str, Shape]:
+        """The names that inner steps see beside those already in scope."""
+        return {}
+
+
+class Retry(Config):
+    """When to try an effect again. Waits grow by `factor` from `first` to `max`; full jitter spreads them."""
+
+    attempts: int = field(5, description="How often in all, the first one counted.")
+    first: Duration = field(Duration(1.0), description="The wait before the second attempt.")
+    factor: float = field(2.0, description="How much longer each wait is than the one before.")
+    max: Duration = field(Duration(60.0), description="The longest wait.")
+    jitter: Literal["full", "none"] = field("full", description="full: a random part of the wait, so that runs spread out.")
+
+
+class ErrorRule(Config):
+    """What to do about errors with certain codes, instead of the ordinary way."""
+
+    code: list[str] = field(description="The codes it is for; `*` stands for anything.", examples=[["V1/*", "SLS_LORD/*"]])
+    then: Literal["dead_letter", "skip", "retry"] = field(
+        description="dead_letter: this record is rejected. skip: the run ends without error. retry: again later."
+    )
+    alert: str | None = field(None, description="Who is told, if not the flow's owner.")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One checked step of a flow."""
+
+    id: str
+    kind: StepKind
+    at: Position
+    when: Expression | None = None
+    retry: Retry | None = None
+    on_error: tuple[ErrorRule, ...] = ()
+    undo: Steps = ()
+
+
+class OperationStep(StepKind):
+    """One operation of one connection, such as `sap.upsert`. Made by the language for each such key."""
+
+    name: ClassVar[str] = ""
+    example: ClassVar[str] = ""
+
+    connection: str
+    operation: str
+    parameters: Mapping[str, Value]
+    result: Shape = ANYTHING
+    reads: bool = True
+    repeatable: bool = True
+
+    def decide(self, scope: Scope) -> Instruction:
+        values = {name: value.evaluate(scope) for name, value in self.parameters.items()}
+        return Perform(Call(self.connection, self.operation, values))
+
+    def shape(self, known: Known) -> Shape:
+        return self.result
