@@ -19,7 +19,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from flowrun.errors import Cause, Rejected
-from flowrun.expressions.conversions import CONVERSIONS, Conversion, ConversionError, Setting, convert
+from flowrun.expressions.conversions import CONVERSIONS, Conversion, ConversionError, Setting
 from flowrun.expressions.source import Complaint, ExpressionError, Source
 from flowrun.expressions.template_subset import ALLOWED_FILTERS, ALLOWED_TESTS, complaints_about, exact_numbers
 
@@ -151,9 +151,7 @@ def _as_filter(conversion: Conversion, setting: Setting) -> Callable[..., Any]:
     def apply(value: Any, *arguments: Any) -> Any:
         if isinstance(value, Undefined):
             str(value)  # raises with the name that is missing
-        if arguments or conversion.arguments:
-            return conversion.function(value, *arguments, setting=setting)
-        return convert(value, conversion.name, setting)
+        return conversion.function(value, *arguments, setting=setting)
 
     apply.__name__ = conversion.name
     return apply

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from flowrun.errors import Cause, Parked, Position, Rejected
 from flowrun.expressions import path_shapes, template_names
 from flowrun.expressions.conversions import CONVERSIONS, ConversionError, convert
+from flowrun.expressions.conversions.text import sap_length
 from flowrun.expressions.paths import Path
 from flowrun.expressions.scope import Scope
 from flowrun.expressions.shapes import ANYTHING, TEXT, Many, Record, Scalar, Shape, union
@@ -96,12 +97,23 @@ class Constant(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Unread(Value):
+    """A value that could not be read; the reason was reported. It keeps what is around it checkable, and never runs."""
+
+    def evaluate(self, scope: Scope) -> Any:
+        raise Rejected(f"{self.at} the value could not be read", Cause(code="unread"))
+
+    def check(self, names: Names, findings: Findings) -> Shape:
+        return ANYTHING
+
+
+@dataclass(frozen=True, slots=True)
 class Modified(Value):
     """A single value with its modifiers, applied in this order: `when`, the value, `default` or `missing`, `as`,
     `max_length`.
 
     `default` fills in for null and for an empty text; so does `missing`, which says `null` (pass it on), `fail`,
-    `leave_out` or `park`. `max_length` counts characters.
+    `leave_out` or `park`. `max_length` counts characters as SAP stores them (UTF-16: an emoji is two).
     """
 
     of: Value
@@ -146,12 +158,12 @@ class Modified(Value):
         return value
 
     def _fitted(self, value: Any) -> Any:
-        if self.max_length is None or not isinstance(value, str) or len(value) <= self.max_length:
+        if self.max_length is None or not isinstance(value, str) or sap_length(value) <= self.max_length:
             return value
         if self.too_long == "cut":
             return CONVERSIONS["cut"].function(value, self.max_length, setting=None)
         raise Rejected(
-            f"{self.at} {self.of.origin()} has {len(value)} characters, but {self.max_length} fit; "
+            f"{self.at} {self.of.origin()} has {sap_length(value)} characters, but {self.max_length} fit; "
             f"write `too_long: cut` if the rest may be lost",
             Cause(code="too-long", target=self.of.origin()),
         )
@@ -327,9 +339,10 @@ class Choose(Value):
 
 @dataclass(frozen=True, slots=True)
 class Fields(Value):
-    """A record, field by field."""
+    """A record, field by field. `keys` says where each field's name stands."""
 
     fields: Mapping[str, Value]
+    keys: Mapping[str, Position] = field(default_factory=dict, compare=False)
 
     def evaluate(self, scope: Scope) -> Any:
         values = ((name, value.evaluate(scope)) for name, value in self.fields.items())

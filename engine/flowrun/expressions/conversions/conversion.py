@@ -52,7 +52,7 @@ class Conversion:
     example_arguments: tuple[Any, ...] = ()
 
 
-def named(  # noqa: PLR0913 - the columns of the table
+def named(
     function: Callable[..., Any],
     result: str,
     example: tuple[Any, Any],

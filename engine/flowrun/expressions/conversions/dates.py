@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from flowrun.expressions.conversions.conversion import ConversionError, Setting, named, shown, trimmed
 
 _TIME = r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,12}))?)?"
-_ISO = rf"([0-9]{{4}})[-/]([0-9]{{1,2}})[-/]([0-9]{{1,2}})(?:[Tt ]{_TIME} ?([Zz]|UTC|[-+][0-9]{{2}}:?(?:[0-9]{{2}})?)?)?"
+_ZONE = r"[Zz]|UTC|[-+][0-9]{2}:?(?:[0-9]{2})?"
+_ISO = rf"([0-9]{{4}})[-/]([0-9]{{1,2}})[-/]([0-9]{{1,2}})(?:[Tt ]{_TIME} ?({_ZONE})?)?"
 _DOTTED = rf"([0-9]{{1,2}})\. ?([0-9]{{1,2}})\. ?([0-9]{{4}})(?:,? {_TIME})?"
-_SLASHED = r"([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4})(?:,? [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AaPp]\.?[Mm]\.?)?)?"
+_SLASHED = rf"([0-9]{{1,2}})([/-])([0-9]{{1,2}})\2([0-9]{{4}})(?:,? {_TIME}(?: ?[AaPp]\.?[Mm]\.?)?)?"
 _SHORT_YEAR = r"[0-9]{1,2}([./-]) ?[0-9]{1,2}\1 ?[0-9]{2}(?![0-9]).*"
 _SAP = r"/Date\((-?[0-9]{1,16})([-+][0-9]{1,4})?\)/"
 _UNSET = r"0000-?00-?00(?:[T ]00:00(?::00)?)?"
@@ -58,7 +59,9 @@ def in_timezone(value: Any, zone: Any, setting: Setting) -> dt.datetime | None:
     try:
         target = ZoneInfo(zone)
     except (KeyError, ValueError, OSError, TypeError) as error:
-        raise ConversionError(f"{shown(zone)} is not a time zone; write a name such as 'Europe/Berlin'") from error
+        raise ConversionError(
+            f"{shown(zone)} is not a time zone; write a name such as 'Europe/Berlin'"
+        ) from error
     moment = datetime(value, setting)
     return None if moment is None else _moved(moment, target, value)
 
@@ -88,7 +91,7 @@ def sap_date(value: Any, setting: Setting) -> str | None:
 
 
 def sap_datetime(value: Any, setting: Setting) -> str | None:
-    """A moment as OData version 2 writes it in JSON, /Date(1773480413000+0000)/; reads what `datetime` reads."""
+    """A moment as OData version 2 writes it in JSON, /Date(1773480413000+0000)/; reads as `datetime`."""
     moment = datetime(value, setting)
     return None if moment is None else f"/Date({(moment - _EPOCH) // dt.timedelta(milliseconds=1)}+0000)/"
 
@@ -105,16 +108,13 @@ def _read(value: Any, setting: Setting, order: Order) -> dt.date | dt.datetime |
         return value if value.tzinfo else value.replace(tzinfo=setting.timezone)
     if isinstance(value, dt.date):
         return value
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return _from_seconds(value)
-    if not isinstance(value, str):
-        raise ConversionError(_no_date(value))
-    text = trimmed(value)
-    if len(text) > 40:  # longer than any form below, and not worth a search
-        raise ConversionError(_no_date(value))
-    text = re.sub(r"\s+", " ", text)
     try:
-        return _from_text(text, setting, order)
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            return _from_seconds(value)
+        text = trimmed(value) if isinstance(value, str) else ""
+        if not 0 < len(text) <= 40:  # longer than any form below, and not worth a search
+            raise ConversionError(_no_date(value))
+        return _from_text(re.sub(r"\s+", " ", text), setting, order)
     except (ValueError, OverflowError) as error:
         if isinstance(error, ConversionError):
             raise
@@ -127,17 +127,22 @@ def _from_text(text: str, setting: Setting, order: Order) -> dt.date | dt.dateti
     if match := re.fullmatch(_ISO, text):
         year, month, day, *clock, zone = match.groups()
         return _assembled((year, month, day), clock, _zone(zone) or setting.timezone)
-    if match := re.fullmatch(_SAP, text):
-        moment = _EPOCH + dt.timedelta(milliseconds=int(match[1]))
-        # Without an offset it is what the calendar on the wall says, in no zone.
-        return moment if match[2] else moment.replace(tzinfo=setting.timezone)
-    if match := re.fullmatch("([0-9]{4})([0-9]{2})([0-9]{2})", text):
-        return _assembled(match.groups(), [None] * 4, setting.timezone)
     if match := re.fullmatch(_DOTTED, text):
         day, month, year, *clock = match.groups()
         return _assembled((year, month, day), clock, setting.timezone)
     if match := re.fullmatch(_SLASHED, text):
         return _ordered(text, match[1], match[3], match[4], order)
+    return _from_code(text, setting)
+
+
+def _from_code(text: str, setting: Setting) -> dt.date | dt.datetime | None:
+    """The forms for machines."""
+    if match := re.fullmatch(_SAP, text):
+        moment = _EPOCH + dt.timedelta(milliseconds=int(match[1]))
+        # Without an offset it is what the calendar on the wall says, in no zone.
+        return moment if match[2] else moment.replace(tzinfo=setting.timezone)
+    if match := re.fullmatch("([0-9]{4})([0-9]{2})([0-9]{2})", text):
+        return dt.date(int(match[1]), int(match[2]), int(match[3]))
     if re.fullmatch("[0-9]{10}", text):
         return _from_seconds(int(text))
     if re.fullmatch(_SHORT_YEAR, text):
@@ -177,11 +182,11 @@ def _zone(text: str | None) -> dt.tzinfo | None:
 
 def _from_seconds(value: int | Decimal) -> dt.datetime | None:
     number = Decimal(value)
-    if number == 0:
+    if number.is_zero():
         return None  # what X-Cart stores for "never"
     if not number.is_finite() or not _FIRST_SECOND <= abs(number) < _LAST_SECOND:
         raise ConversionError(
-            f"the number {shown(value)} is not a moment in unix seconds; write days as text, such as '20260314'"
+            f"the number {shown(value)} is not a moment in unix seconds; a day is text such as '20260314'"
         )
     return _EPOCH + dt.timedelta(microseconds=int(number * 1_000_000))
 

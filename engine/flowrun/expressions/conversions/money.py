@@ -24,7 +24,7 @@ def tax_from_base(value: Any, rate: Any) -> Decimal:
 
 
 def tax_from_gross(value: Any, rate: Any) -> Decimal:
-    """The tax inside a gross amount, not rounded: gross less `net_from_gross`, so both add up to the gross."""
+    """The tax inside a gross amount, not rounded: what `net_from_gross` leaves, so both add up."""
     gross = decimal(value)
     return EXACT.subtract(gross, net_from_gross(gross, rate))
 

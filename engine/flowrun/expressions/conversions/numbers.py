@@ -66,7 +66,9 @@ def integer(value: Any) -> int:
     number = decimal(value)
     whole = int(number)
     if whole != number:
-        raise ConversionError(f"{shown(value)} is not a whole number; use decimal to keep what follows the point")
+        raise ConversionError(
+            f"{shown(value)} is not a whole number; use decimal to keep what follows the point"
+        )
     return whole
 
 
@@ -93,7 +95,7 @@ def boolean(value: Any) -> bool:
     """
     if isinstance(value, bool):
         return value
-    word = trimmed(value).lower() if isinstance(value, str) else str(value) if value in (0, 1) else ""
+    word = trimmed(value).lower() if isinstance(value, str) else _one_or_zero(value)
     if word in _YES:
         return True
     if word in _NO:
@@ -117,6 +119,12 @@ def rounded(number: Decimal, digits: int) -> Decimal:
     return result if result else result.copy_abs()
 
 
+def _one_or_zero(value: Any) -> str:
+    if not isinstance(value, int | Decimal) or not Decimal(value).is_finite():
+        return ""
+    return "0" if value == 0 else "1" if value == 1 else ""
+
+
 def _exact(value: Any) -> Decimal:
     if isinstance(value, float):
         raise ConversionError(
@@ -126,7 +134,9 @@ def _exact(value: Any) -> Decimal:
         raise ConversionError(_no_number(value, "1234.56"))
     number = Decimal(value)
     if not number.is_finite():
-        raise ConversionError(f"{shown(value)} is not a number that can be stored; check where it was computed")
+        raise ConversionError(
+            f"{shown(value)} is not a number that can be stored; check where it was computed"
+        )
     if max(len(number.as_tuple().digits), abs(number.adjusted())) > _DIGITS:
         raise ConversionError(_too_long(value))
     return number if number else number.copy_abs()

@@ -1,7 +1,6 @@
 """Text: the shapes that fields of other systems ask for."""
 
 import datetime as dt
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -40,7 +39,7 @@ def text(value: Any) -> str:
         raise ConversionError(
             f"{shown(value)} is a float and floats are not exact; let the source give text or decimals"
         )
-    raise ConversionError(f"{shown(value)} is not one text; pick one of its fields, or use join_words for a list")
+    raise ConversionError(f"{shown(value)} is not one text; pick a field of it, or use join_words for a list")
 
 
 def trim(value: Any) -> str:
@@ -64,7 +63,7 @@ def lower(value: Any) -> str:
 
 
 def to_ascii(value: Any) -> str:
-    """Text for systems without Unicode: ä becomes ae, é becomes e, what has no such form becomes a question mark."""
+    """Text for systems without Unicode: ä becomes ae, é becomes e, what has no such form becomes `?`."""
     german = unicodedata.normalize("NFC", text(value)).translate(_ASCII)
     plain = "".join(each for each in unicodedata.normalize("NFKD", german) if not unicodedata.combining(each))
     return plain.encode("ascii", "replace").decode("ascii")
@@ -96,7 +95,7 @@ def cut(value: Any, length: Any) -> str:
 
 
 def sap_length(whole: str) -> int:
-    """How many places a text takes in SAP, which stores UTF-16: characters beyond the first 65,536 take two."""
+    """How many places a text takes in SAP, which stores UTF-16: an emoji takes two or more."""
     return len(whole) if whole.isascii() else len(whole) + sum(each > "\uffff" for each in whole)
 
 
@@ -105,11 +104,11 @@ def pad_left(value: Any, length: Any, fill: Any = "0") -> str:
     width = whole_argument(length, of="pad_left")
     filler = str(fill) if isinstance(fill, int | Decimal) else fill
     if not isinstance(filler, str) or len(filler) != 1:
-        raise ConversionError(f"pad_left fills with one character, not {shown(fill)}; write pad_left({width}, '0')")
+        raise ConversionError(f"pad_left fills with one character such as '0', not {shown(fill)}")
     short = trim(value)
     if len(short) > width:
         raise ConversionError(
-            f"{shown(short)} has {len(short)} characters, more than the {width} to fill; check the field or cut it"
+            f"{shown(short)} has {len(short)} characters, more than the {width} to fill; check the field"
         )
     return short.rjust(width, filler)
 
