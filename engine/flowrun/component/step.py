@@ -14,7 +14,7 @@ from flowrun.component.config import Config, field
 from flowrun.component.values import Duration
 from flowrun.errors import Position
 from flowrun.expressions.scope import Scope
-from flowrun.expressions.shapes import ANYTHING, Shape
+from flowrun.expressions.shapes import ANYTHING, Record, Shape
 from flowrun.expressions.templates import Expression
 from flowrun.expressions.values import Value
 
@@ -57,10 +57,10 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Run these steps, in order. `then_end` ends the run as skipped after them."""
+    """Run these steps, in order, and then end the run as skipped, for this reason."""
 
     steps: tuple[Step, ...]
-    then_end: bool = False
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +118,23 @@ class NewName(str):
     __slots__ = ()
 
 
-class Target(str):
-    """What a transform fills: `connection:entity`, in the connector's own words."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a transform fills: `connection:entity`, in the connector's own words, with the shape of that entity."""
 
-    __slots__ = ()
-
-
-Steps = tuple["Step", ...]
+    text: str
+    shape: Record
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What validation knows when it reaches a step: names in scope with their shapes, and what other flows return."""
+    """What validation knows when it has walked a step: the names in scope with their shapes, the value columns of the
+    tables, what other flows return, and the results of the inner steps by the key that holds them (`steps`)."""
 
     names: Mapping[str, Shape]
-    flows: Mapping[str, Shape]
     columns: Mapping[str, tuple[str, ...]]
+    flows: Mapping[str, Shape]
+    inner: Mapping[str, Shape]
 
 
 class StepKind(Config):
@@ -155,6 +156,10 @@ class StepKind(Config):
 
     def inner_names(self, known: Known) -> Mapping[str, Shape]:
         """The names that inner steps see beside those already in scope."""
+        return {}
+
+    def origins(self, scope: Scope) -> Mapping[str, str]:
+        """For each field of the result (or of the call's parameters) what it is filled from, with these values."""
         return {}
 
 
@@ -188,7 +193,11 @@ class Step:
     when: Expression | None = None
     retry: Retry | None = None
     on_error: tuple[ErrorRule, ...] = ()
-    undo: Steps = ()
+    undo: tuple[Step, ...] = ()
+
+
+Steps = tuple[Step, ...]
+"""The annotation of a kind's field that holds inner steps."""
 
 
 class OperationStep(StepKind):
@@ -210,3 +219,16 @@ class OperationStep(StepKind):
 
     def shape(self, known: Known) -> Shape:
         return self.result
+
+    def origins(self, scope: Scope) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for name, value in self.parameters.items():
+            found.update(value.origins(scope, name))
+        return found
+
+
+class UnreadStep(StepKind):
+    """A step that could not be read; the reason was reported. It keeps its flow checkable, and never runs."""
+
+    name: ClassVar[str] = ""
+    example: ClassVar[str] = ""

@@ -1,0 +1,57 @@
+"""A checked flow: what the runtime gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flowrun.component.step import OperationStep, Step
+from flowrun.component.values import Duration
+from flowrun.errors import Position
+from flowrun.expressions.paths import Path
+from flowrun.expressions.values import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A flow that starts when a connection's system sends an event."""
+
+    connection: str
+    event: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A flow that starts for each record that an operation lists, asked again and again."""
+
+    every: Duration
+    call: OperationStep
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What starts a flow. `key`: runs with the same key go one after another. `once`: the same values mean the same
+    delivery, which is one run."""
+
+    webhook: Webhook | None = None
+    poll: Poll | None = None
+    key: Path | None = None
+    once: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One flow. `version` is a digest of its text, so a run can say which flow it ran."""
+
+    name: str
+    title: str
+    owner: str
+    file: str
+    version: str
+    at: Position
+    steps: tuple[Step, ...]
+    trigger: Trigger | None = None
+    inputs: Mapping[str, str] | None = None
+    result: Fields | None = None

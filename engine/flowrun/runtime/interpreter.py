@@ -1,0 +1,161 @@
+"""Carries out a flow: asks each step what is next and does it through the run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flowrun.component.step import (
+    Branch,
+    Done,
+    End,
+    Instruction,
+    OperationStep,
+    Perform,
+    Repeat,
+    Retry,
+    StartFlow,
+    Step,
+    Together,
+)
+from flowrun.errors import Cause, Rejected, RunError
+from flowrun.expressions.scope import Scope
+from flowrun.language.flow import Flow
+from flowrun.runtime.rules import rule_for
+from flowrun.runtime.seam import Place, Run
+
+
+class Skipped(Exception):  # noqa: N818 - an outcome, not an error
+    """The flow, or this round of a loop, ends here without error."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Interpreter:
+    """Runs flows of one project through one `Run`. `results` are filled as the outermost flow goes on."""
+
+    def __init__(self, flows: Mapping[str, Flow], run: Run) -> None:
+        self.flows = flows
+        self.run = run
+        self.results: dict[str, Any] = {}
+
+    async def start(self, flow: Flow, scope: Scope) -> Any:
+        """Runs a flow to its end and gives its `result`. Raises `Skipped`, or the error that ended it."""
+        return await self._flow(flow, scope, Place(""), self.results)
+
+    async def _flow(self, flow: Flow, scope: Scope, place: Place, results: dict[str, Any]) -> Any:
+        undoable: list[tuple[Step, Scope]] = []
+        try:
+            scope = await self._steps(flow.steps, scope, place, results, undoable)
+        except RunError:
+            await self._undo(undoable, place)
+            raise
+        return flow.result.evaluate(scope) if flow.result is not None else None
+
+    async def _steps(
+        self, steps: Iterable[Step], scope: Scope, place: Place, results: dict[str, Any], undoable: list[tuple[Step, Scope]]
+    ) -> Scope:
+        """The scope after these steps."""
+        for step in steps:
+            result = await self._step(step, scope, place.inside(step.id), undoable)
+            results[step.id] = result
+            scope = scope.plus(**{step.id: result})
+            if step.undo:
+                undoable.append((step, scope))
+        return scope
+
+    async def _step(self, step: Step, scope: Scope, place: Place, undoable: list[tuple[Step, Scope]]) -> Any:
+        if step.when is not None and not step.when.test(scope.names):
+            return None
+        self.run.began(place, step, scope)
+        try:
+            result = await self._done(step.kind.decide(scope), step, scope, place, undoable)
+        except RunError as error:
+            rule = rule_for(error, step.on_error)
+            if rule is not None and rule.then == "skip":
+                raise Skipped(f"{step.id}: {error.message}") from error
+            if rule is not None and rule.then == "dead_letter" and not isinstance(error, Rejected):
+                raise Rejected(error.message, error.cause) from error
+            raise
+        self.run.finished(place, step, result)
+        return result
+
+    async def _done(
+        self, instruction: Instruction, step: Step, scope: Scope, place: Place, undoable: list[tuple[Step, Scope]]
+    ) -> Any:
+        match instruction:
+            case Done(value):
+                return value
+            case Perform(call):
+                return await self.run.effect(place, call, step.retry or _default_retry(step))
+            case End("skipped", reason):
+                raise Skipped(reason)
+            case End(_, reason):
+                raise Rejected(f"{step.id}: {reason}", Cause(code="check-failed", target=step.id))
+            case Branch(steps, reason):
+                await self._steps(steps, scope, place, {}, undoable)
+                raise Skipped(reason)
+            case Repeat():
+                return await self._rounds(instruction, scope, place, undoable)
+            case Together(branches):
+                return await self._branches(branches, scope, place, undoable)
+            case StartFlow(flow, event):
+                return await self._sub_flow(flow, event, scope, place)
+
+    async def _sub_flow(self, name: str, event: Mapping[str, Any], scope: Scope, place: Place) -> Any:
+        flow = self.flows[name]
+        names = {"event": event, "run": scope.names["run"], "env": scope.names["env"]}
+        try:
+            return await self._flow(flow, Scope(names, scope.tables, scope.setting), place, {})
+        except Skipped:
+            return None
+
+    async def _rounds(self, repeat: Repeat, scope: Scope, place: Place, undoable: list[tuple[Step, Scope]]) -> list[Any]:
+        limit = asyncio.Semaphore(repeat.at_once)
+
+        async def one(index: int, item: Any) -> Any:
+            async with limit:
+                results: dict[str, Any] = {}
+                try:
+                    await self._steps(repeat.steps, scope.plus(**{repeat.name: item}), place.round(index), results, undoable)
+                except Skipped:
+                    return None
+                return results
+
+        if repeat.at_once == 1:
+            return [await one(index, item) for index, item in enumerate(repeat.items)]
+        return await _all([one(index, item) for index, item in enumerate(repeat.items)])
+
+    async def _branches(
+        self, branches: Mapping[str, tuple[Step, ...]], scope: Scope, place: Place, undoable: list[tuple[Step, Scope]]
+    ) -> dict[str, Any]:
+        results: dict[str, dict[str, Any]] = {name: {} for name in branches}
+        await _all([self._steps(steps, scope, place.inside(name), results[name], undoable) for name, steps in branches.items()])
+        return results
+
+    async def _undo(self, undoable: list[tuple[Step, Scope]], place: Place) -> None:
+        """Takes back what was done, last first. One that fails is no reason to leave the others."""
+        for step, scope in reversed(undoable):
+            try:
+                await self._steps(step.undo, scope, place.inside(f"{step.id}~undo"), {}, [])
+            except (RunError, Skipped):
+                continue
+
+
+async def _all(tasks: list[Any]) -> list[Any]:
+    """Every task's result. When one fails, the others are finished first, so that nothing is left half done."""
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return outcomes
+
+
+def _default_retry(step: Step) -> Retry | None:
+    """Without a word in the flow, what may be repeated is tried a few times, and nothing else is."""
+    if isinstance(step.kind, OperationStep) and not step.kind.repeatable:
+        return None
+    return Retry()

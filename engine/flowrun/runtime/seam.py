@@ -1,0 +1,46 @@
+"""The seam between what a flow says and how it is carried out: everything that lasts goes through here.
+
+The interpreter asks a `Run` for each effect and for nothing else, so a run can be carried out at once, rehearsed
+without writing, or journaled and resumed, and the interpreter does not know which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from flowrun.component.step import Call, Retry, Step
+from flowrun.expressions.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a run something happens: stable over restarts, so an effect is found again under it.
+
+    `path` is such as `buyer/created` (a step of a sub-flow) or `each_item[2]/wanted` (the third round).
+    """
+
+    path: str
+
+    def inside(self, step: str) -> Place:
+        """A step within this place."""
+        return Place(f"{self.path}/{step}" if self.path else step)
+
+    def round(self, index: int) -> Place:
+        """One round of a loop at this place."""
+        return Place(f"{self.path}[{index}]")
+
+
+class Run(Protocol):
+    """One run of one flow, as the interpreter sees it."""
+
+    id: str
+
+    async def effect(self, place: Place, call: Call, retry: Retry | None) -> Any:
+        """The answer to a call. Raises `Rejected`, `Fatal`, or `Retryable` when no attempt is left."""
+
+    def began(self, place: Place, step: Step, scope: Scope) -> None:
+        """A step is reached with these values."""
+
+    def finished(self, place: Place, step: Step, result: Any) -> None:
+        """A step has its result."""

@@ -1,0 +1,45 @@
+"""Step kind: go on only when a condition holds."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from flowrun.component.config import field
+from flowrun.component.step import Branch, Done, End, Instruction, Known, StepKind, Steps
+from flowrun.expressions.scope import Scope
+from flowrun.expressions.shapes import BOOLEAN, Shape
+from flowrun.expressions.templates import Expression
+
+
+class Condition(StepKind):
+    """Goes on only when a condition holds. Otherwise the run is skipped, fails, or does other steps and then ends.
+
+    The condition is a Jinja2 expression without braces.
+    """
+
+    name: ClassVar[str] = "condition"
+    example: ClassVar[str] = """
+    - id: paid
+      condition: event.payment_status.code == 'P'
+      otherwise: skip
+    """
+
+    condition: Expression = field(description="What must hold.", examples=["order.payment_status.code == 'P'"])
+    otherwise: Literal["skip", "fail"] | Steps = field(
+        "skip",
+        description="skip: the run ends without error. fail: the record is rejected. A list of steps: they are done, and "
+        "then the run ends as skipped.",
+    )
+
+    def decide(self, scope: Scope) -> Instruction:
+        if self.condition.test(scope.names):
+            return Done(True)
+        text = self.condition.source.text
+        if self.otherwise == "skip":
+            return End("skipped", f"{text} does not hold")
+        if self.otherwise == "fail":
+            return End("rejected", f"{text} does not hold")
+        return Branch(tuple(step for step in self.otherwise if not isinstance(step, str)), f"{text} does not hold")
+
+    def shape(self, known: Known) -> Shape:
+        return BOOLEAN
