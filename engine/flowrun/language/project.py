@@ -23,7 +23,7 @@ from flowrun.language.reader import WRONG, Reader, Wrong
 from flowrun.language.report import Report
 
 FILE = "flowrun.yaml"
-_PLACEHOLDER = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+_PLACEHOLDER = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _KEYS = ("project", "timezone", "country", "default_environment", "environments")
 
 
@@ -165,8 +165,8 @@ class _ProjectReader(Reader):
         return Connection(name, connector, None if config is WRONG or self.unset else config, tuple(dict.fromkeys(self.unset)))
 
     def scalar(self, node: ScalarNode) -> Any:
-        """As ever, with `${env:NAME}` filled in from the environment. A variable that is not set is remembered: it is
-        needed to run, not to validate."""
+        """As ever, with `${env:NAME}` and `${env:NAME:-default}` filled in from the environment. A variable that is not
+        set and has no default is remembered: it is needed to run, not to validate."""
         value = super().scalar(node)
         return self._filled(value) if isinstance(value, str) else value
 
@@ -182,9 +182,10 @@ class _ProjectReader(Reader):
     def _filled(self, text: str) -> str:
         def fill(match: re.Match[str]) -> str:
             value = self.variables.get(match[1])
-            if value is None:
+            if value is not None:
+                return value
+            if match[2] is None:
                 self.unset.append(match[1])
-                return match[0]
-            return value
+            return match[0] if match[2] is None else match[2]
 
         return _PLACEHOLDER.sub(fill, text)

@@ -1,0 +1,240 @@
+"""Create or update by a business key, so that nothing is created twice, whatever happens to the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+from flowrun.errors import Cause, Rejected, Retryable
+from flowrun_connectors.sap.entities import Entry, Model, body_of
+from flowrun_connectors.sap.filters import condition, segment
+from flowrun_connectors.sap.literals import BadLiteralError, from_json, to_json
+from flowrun_connectors.sap.odata import Session
+
+Action = Literal["created", "updated", "unchanged"]
+MOST_DUPLICATES = 10  # named in the message; more would not help anybody
+ATTEMPTS = 3  # to change what others are changing at the same moment
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was done, and the entity as it is now."""
+
+    entry: Entry
+    action: Action
+    adopted: bool = False
+    messages: tuple[dict[str, str], ...] = ()
+
+    def as_record(self, *, nested: bool) -> dict[str, Any]:
+        """What a flow sees. Without `nested`, only the entity's own fields."""
+        own = {
+            name: value
+            for name, value in self.entry.record.items()
+            if nested or not isinstance(value, list | Mapping)
+        }
+        return {**own, "action": self.action, "adopted": self.adopted, "messages": list(self.messages)}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The entity set that is written to."""
+
+    service: str
+    entity: str
+    model: Model
+
+
+async def upsert(session: Session, place: Place, by: Sequence[str], data: Mapping[str, Any]) -> Outcome:
+    """Looks first; creates, updates or leaves alone; and looks again before it believes that a create has
+    failed.
+    """
+    key = _business_key(session.connection, by, data)
+    found = await find(session, place, key)
+    if found is not None:
+        return await _bring_up_to_date(session, place, key, found, data)
+    try:
+        written = await session.create(place.service, place.entity, body_of(data, place.model), place.model)
+    except Retryable as error:
+        if not error.doubt:
+            raise
+        return await _adopted(session, place, key, error)
+    return Outcome(written.entry, "created", messages=written.messages)
+
+
+async def find(session: Session, place: Place, key: Mapping[str, Any]) -> Entry | None:
+    """The entity with this business key. Raises `Rejected` when there are several: a person must say which
+    it is.
+    """
+    options = {"$filter": condition(key, place.model), "$top": str(MOST_DUPLICATES)}
+    found = await session.read_list(place.service, place.entity, place.model, options)
+    if len(found) <= 1:
+        return found[0] if found else None
+    numbers = ", ".join(_number(entry, place) for entry in found)
+    names = ", ".join(key)
+    raise Rejected(
+        f"{session.connection}: {place.entity} exists {len(found)} times with the same {names}: {numbers}; "
+        "keep one of them in SAP",
+        Cause("duplicate-found", target=names, connection=session.connection),
+    )
+
+
+async def update(session: Session, place: Place, path: str, data: Mapping[str, Any]) -> Outcome:
+    """Changes the entity at an address where it differs, and reads it again when somebody else was faster."""
+    for _ in range(ATTEMPTS):
+        entry = await session.read_entry(place.service, path, place.model)
+        outcome = await _changed(session, place, path, entry, data)
+        if outcome is not None:
+            return outcome
+    raise _contended(session, place)
+
+
+async def _bring_up_to_date(
+    session: Session, place: Place, key: Mapping[str, Any], found: Entry, data: Mapping[str, Any]
+) -> Outcome:
+    own = {name: value for name, value in data.items() if name not in key}
+    entry: Entry | None = found
+    for _ in range(ATTEMPTS):
+        if entry is None:  # deleted, or its business key was changed, between two looks
+            break
+        path = entry.segment(place.entity) or _path_by_key(entry, place)
+        outcome = await _changed(session, place, path, entry, own)
+        if outcome is not None:
+            return outcome
+        entry = await find(session, place, key)
+    raise _contended(session, place)
+
+
+async def _changed(
+    session: Session, place: Place, path: str, entry: Entry, data: Mapping[str, Any]
+) -> Outcome | None:
+    """None when the entity was changed since `entry` was read."""
+    changes = differences(data, entry.record, place.model)
+    if not changes:
+        return Outcome(entry, "unchanged")
+    if not path:
+        raise Rejected(
+            f"{session.connection}: the address of {place.entity} is not known; "
+            f"run `flowrun metadata pull {session.connection}`",
+            Cause("no-metadata", connection=session.connection),
+        )
+    done, messages = await session.change(place.service, path, body_of(changes, place.model), etag=entry.etag)
+    if not done:
+        return None
+    return Outcome(await session.read_entry(place.service, path, place.model), "updated", messages=messages)
+
+
+async def _adopted(session: Session, place: Place, key: Mapping[str, Any], error: Retryable) -> Outcome:
+    """SAP may need a moment to show what it has just made; then what it shows is ours."""
+    await asyncio.sleep(session.config.read_back_delay.seconds)
+    try:
+        found = await find(session, place, key)
+    except Retryable as later:
+        raise Retryable(error.message, error.cause, after=later.after or error.after, doubt=True) from later
+    if found is None:
+        raise error
+    return Outcome(found, "created", adopted=True)
+
+
+def differences(wanted: Mapping[str, Any], stored: Mapping[str, Any], model: Model) -> dict[str, Any]:
+    """The fields whose stored value is another one. Nested records and lists are not compared.
+
+    Fields that SAP does not let anybody update, and keys, are left out as far as metadata tells.
+    """
+    found: dict[str, Any] = {}
+    for name, value in wanted.items():
+        if isinstance(value, Mapping | list | tuple):
+            continue
+        of = model.of(name)
+        if of is not None and (of.key or not of.updatable):
+            continue
+        if not same(_canonical(value, of), stored.get(name)):
+            found[name] = value
+    return found
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values mean the same to SAP: 1 and 1.000, null and an empty text, a day and its
+    midnight.
+    """
+    one, other = _plain(one), _plain(other)
+    if one is None or other is None:
+        return one is other
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, int | Decimal) or isinstance(other, int | Decimal):
+        numbers = _number_of(one), _number_of(other)
+        return None not in numbers and numbers[0] == numbers[1]
+    if isinstance(one, date) and isinstance(other, date):
+        return _moment(one) == _moment(other)
+    if isinstance(one, date) or isinstance(other, date):
+        return _moment_text(one) == _moment_text(other)
+    return bool(one == other)
+
+
+def _canonical(value: Any, of: Any) -> Any:
+    """The value as SAP would send it back."""
+    try:
+        return from_json(to_json(value, of), of) if of is not None else value
+    except BadLiteralError:
+        return value  # sending it will say what is wrong with it
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.strip() or None
+    return value
+
+
+def _number_of(value: Any) -> Decimal | None:
+    try:
+        return Decimal(value)
+    except (InvalidOperation, TypeError, ValueError):
+        return None
+
+
+def _moment(value: date) -> tuple[date, Any]:
+    if isinstance(value, datetime):
+        moment = from_json(to_json(value))
+        return (
+            (moment.date(), moment.time()) if isinstance(moment, datetime) else (moment, datetime.min.time())
+        )
+    return value, datetime.min.time()
+
+
+def _moment_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _business_key(connection: str, by: Sequence[str], data: Mapping[str, Any]) -> dict[str, Any]:
+    empty = [name for name in by if data.get(name) is None or not str(data[name]).strip()]
+    if empty or not by:
+        what = f"`{empty[0]}` is empty" if empty else "`by` names no field"
+        raise Rejected(
+            f"{connection}: {what}, so nobody can tell whether the record exists already; fill it in `data`",
+            Cause("no-business-key", target=empty[0] if empty else "by", connection=connection),
+        )
+    return {name: data[name] for name in by}
+
+
+def _path_by_key(entry: Entry, place: Place) -> str:
+    keys = place.model.entity.keys if place.model.entity is not None else ()
+    return segment(place.entity, {name: entry.record.get(name) for name in keys}, place.model) if keys else ""
+
+
+def _number(entry: Entry, place: Place) -> str:
+    """The document number: its key fields, or what stands between the brackets of its address."""
+    keys = place.model.entity.keys if place.model.entity is not None else ()
+    if keys:
+        return "/".join(str(entry.record.get(name, "")) for name in keys)
+    return entry.segment(place.entity).partition("(")[2].rstrip(")").replace("'", "") or "?"
+
+
+def _contended(session: Session, place: Place) -> Retryable:
+    return Retryable(
+        f"{session.connection}: {place.entity} was changed by others each of {ATTEMPTS} times",
+        Cause("changed-meanwhile", connection=session.connection),
+    )

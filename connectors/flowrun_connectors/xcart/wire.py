@@ -1,0 +1,55 @@
+"""How requests reach a shop: the key, the language, JSON in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from flowrun.component.http import Client, client, encode
+from flowrun_connectors.xcart.answers import data_of
+
+if TYPE_CHECKING:
+    import httpx
+
+    from flowrun.component.connector import SendGuard
+    from flowrun_connectors.xcart.settings import XCartConfig
+
+Query = Sequence[tuple[str, str]]
+
+
+class Wire:
+    """Sends requests for one connection. `what` names in an error what was asked for, without any data."""
+
+    def __init__(self, connection: str, config: XCartConfig, guard: SendGuard | None) -> None:
+        self.connection = connection
+        self.config = config
+        headers = {"Accept": "application/json", "X-AUTH-TOKEN": config.token.reveal()}
+        if config.language:
+            headers["Accept-Language"] = config.language
+        self._client: Client = client(
+            connection, base_url=config.url, guard=guard, timeout=config.timeout, headers=headers
+        )
+
+    def path(self, operation: str, **parts: int | str) -> str:
+        """The address of an operation. Ids are whole numbers by their type, so nothing in them can lead
+        elsewhere.
+        """
+        return self.config.path_of(operation).format(**parts)
+
+    async def ask(self, path: str, query: Query = ()) -> httpx.Response:
+        """A GET and its answer, whatever its status."""
+        return await self._client.send("GET", path, query=list(query) or None)
+
+    async def get(self, path: str, what: str) -> Any:
+        """The data at an address."""
+        return data_of(self.connection, await self.ask(path), what)
+
+    async def send(self, method: str, path: str, body: Mapping[str, Any], what: str) -> Any:
+        """What the shop answers to a write."""
+        headers = {"Content-Type": "application/json"}
+        answer = await self._client.send(method, path, body=encode(body), headers=headers)
+        return data_of(self.connection, answer, what)
+
+    async def close(self) -> None:
+        """Closes the client. Twice is fine."""
+        await self._client.close()

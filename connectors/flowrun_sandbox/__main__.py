@@ -1,0 +1,76 @@
+"""``python -m flowrun_sandbox``: both systems until a signal, announced by one line of JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+import urllib.request
+
+from flowrun_sandbox import PortTaken, Sandbox
+
+PORT_TAKEN = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 after SIGTERM, SIGINT or the end of stdin; 2 when a port is taken."""
+    said = _parser().parse_args(arguments)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        with Sandbox(xcart_port=said.xcart_port, sap_port=said.sap_port, seed=said.seed) as sandbox:
+            if said.orders:
+                _place(sandbox, said.orders)
+            print(json.dumps(_addresses(sandbox)), flush=True)
+            if said.until_stdin_closes:
+                threading.Thread(target=_watch_stdin, args=(stop,), daemon=True).start()
+            stop.wait()
+    except PortTaken as error:
+        print(f"flowrun_sandbox: {error}", file=sys.stderr)
+        return PORT_TAKEN
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m flowrun_sandbox", description=__doc__)
+    parser.add_argument("--xcart-port", type=int, default=8010, help="0 takes a free one")
+    parser.add_argument("--sap-port", type=int, default=8020, help="0 takes a free one")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--orders", type=int, default=0, help="orders of the mix to place at the start")
+    parser.add_argument(
+        "--until-stdin-closes",
+        action="store_true",
+        help="end with the parent that holds stdin",
+    )
+    return parser
+
+
+def _addresses(sandbox: Sandbox) -> dict[str, str]:
+    return {
+        "xcart": sandbox.xcart_url,
+        "sap": sandbox.sap_url,
+        "xcart_token": sandbox.xcart_token,
+        "sap_user": sandbox.sap_user,
+        "sap_password": sandbox.sap_password,
+    }
+
+
+def _place(sandbox: Sandbox, count: int) -> None:
+    """Through the front door: the shop's state belongs to its own thread."""
+    body = json.dumps({"count": count}).encode()
+    request = urllib.request.Request(f"{sandbox.xcart_url}/_sandbox/orders", body)  # noqa: S310 - our own address
+    with urllib.request.urlopen(request, timeout=60):  # noqa: S310 - our own address
+        pass
+
+
+def _watch_stdin(stop: threading.Event) -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    stop.set()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
