@@ -83,18 +83,7 @@ EVERYDAY = [
 
 
 def _basket(rng: random.Random) -> list[Line]:
-    plain = [
-        "TS-BLK-S",
-        "TS-BLK-M",
-        "TS-BLK-L",
-        "HD-GRY-M",
-        "MUG-01",
-        "TEA-250",
-        "COF-1KG",
-        "CHOC-70",
-        "BOOK-DE",
-    ]
-    skus = rng.sample([*plain, "SOCK-3"], k=rng.randint(1, 4))
+    skus = rng.sample(EVERYDAY, k=rng.randint(1, 4))
     return [Line(sku, rng.randint(1, 3)) for sku in skus]
 
 

@@ -3,6 +3,7 @@
 Names, lengths and read-only marks are those of S/4HANA's own services. Properties that mock-sap keeps for its
 own work and S/4HANA does not publish (``Plant`` on an order item, ``EmailAddress`` on an address) stay as
 columns and are not served, so a client cannot come to rely on them.
+``YY1_ShopOrderID_SDH`` is a field a tenant added, as every tenant does: read $metadata, do not pin it.
 """
 
 from __future__ import annotations
@@ -22,9 +23,6 @@ class Entity:
 
 READ_ONLY = frozenset({"create", "update", "delete"})
 NO_DELETE = frozenset({"delete"})
-
-SHOP_ORDER_FIELD = "YY1_ShopOrderID_SDH"
-"""A field a customer added to the sales order header; every tenant has some."""
 
 SALES = (
     Entity(

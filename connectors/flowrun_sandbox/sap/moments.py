@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from mocksap import metadata, odata
+from mocksap import metadata, odata, odata4
 from mocksap.schema import EntityType, Prop
 
 from flowrun_sandbox.sap.fields import DateProp
@@ -37,6 +37,7 @@ def install() -> None:
     """Wraps the functions. To be called once in a process."""
     replace(odata, "_parse_datetime", _parse_fine)
     replace(odata, "to_json_value", _to_json)
+    replace(odata4, "to_json_value", _to_json_v4)
     replace(odata, "to_db_value", _to_db)
     replace(odata, "etag_for", _etag)
     replace(metadata, "_property_attrs", _attributes)
@@ -57,6 +58,17 @@ def _to_json(plain: Callable[[Prop, Any], Any]) -> Callable[[Prop, Any], Any]:
         if moment is None:
             return None
         return f"/Date({round((moment - odata.EPOCH).total_seconds() * 1000)}+0000)/"
+
+    return to_json
+
+
+def _to_json_v4(plain: Callable[[Prop, Any], Any]) -> Callable[[Prop, Any], Any]:
+    """V4 has one type for moments, which mock-sap writes rightly for ``Edm.DateTime``."""
+
+    def to_json(prop: Prop, value: Any) -> Any:
+        if prop.type != _DAYS_AND_MOMENTS:
+            return plain(prop, value)
+        return plain(Prop(prop.name, "Edm.DateTime"), value) if value else None
 
     return to_json
 

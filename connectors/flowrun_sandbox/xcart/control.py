@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from flowrun_sandbox.faults import Faults
 from flowrun_sandbox.orders import Line, OrderSpec, mix
-from flowrun_sandbox.xcart.changes import abandon_cart, move_stock, pay, reckon, shift_stock
+from flowrun_sandbox.xcart.changes import abandon_cart, pay, reckon, shift_stock
 from flowrun_sandbox.xcart.checkout import NotForSale, place
 from flowrun_sandbox.xcart.faulty import XCartRule
 from flowrun_sandbox.xcart.model import Order
@@ -133,7 +133,6 @@ async def pay_order(request: Request) -> Response:
     """The money arrives."""
     shop, order = shop_of(request), _order(request)
     pay(shop, order)
-    move_stock(shop, order)
     return _json(
         {"id": order.id, "order_number": order.order_number, "payment_status": order.payment_status.code}
     )

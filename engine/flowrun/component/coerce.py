@@ -21,7 +21,10 @@ def coerced(config: type[Config], values: Mapping[str, Any], place: str) -> Any:
     given: dict[str, Any] = {}
     for name, value in values.items():
         if name not in options:
-            raise Rejected(f"{place}: there is no parameter `{name}`; {did_you_mean(name, options)}", Cause(code="bad-parameter", target=name))
+            raise Rejected(
+                f"{place}: there is no parameter `{name}`; {did_you_mean(name, options)}",
+                Cause(code="bad-parameter", target=name),
+            )
         if value is LEFT_OUT or (value is None and not options[name].required):
             continue
         try:
@@ -30,7 +33,10 @@ def coerced(config: type[Config], values: Mapping[str, Any], place: str) -> Any:
             raise Rejected(f"{place}: `{name}` {error}", Cause(code="bad-parameter", target=name)) from error
     missing = [name for name, option in options.items() if option.required and name not in given]
     if missing:
-        raise Rejected(f"{place}: `{missing[0]}` is needed and was not given", Cause(code="bad-parameter", target=missing[0]))
+        raise Rejected(
+            f"{place}: `{missing[0]}` is needed and was not given",
+            Cause(code="bad-parameter", target=missing[0]),
+        )
     return config(**fields_of(given, config))
 
 
@@ -112,9 +118,9 @@ def _text(value: Any, annotation: type[str]) -> str:
         case bool() | None:
             raise ValueError(f"must be a text, not {_named(value)}")
         case str():
-            return annotation(value)
+            return value if isinstance(value, annotation) else annotation(value)
         case int():
-            return annotation(value)
+            return annotation(str(value))
         case Decimal():
             return annotation(format(value, "f"))
         case _:

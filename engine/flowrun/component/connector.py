@@ -6,6 +6,7 @@ async method with one typed parameter object; the method's docstring is its docu
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,8 +141,19 @@ class Connector(Generic[C]):
             hints = get_type_hints(method)
             hints.pop("return", None)
             (parameters,) = hints.values()
-            summary, _, description = (method.__doc__ or "").strip().partition("\n")
-            found.append(Operation(name.removesuffix("_"), summary, description.strip(), parameters, reads, repeatable, returns, name))
+            summary, _, description = inspect.cleandoc(method.__doc__ or "").partition("\n")
+            found.append(
+                Operation(
+                    name.removesuffix("_"),
+                    summary,
+                    description.strip(),
+                    parameters,
+                    reads,
+                    repeatable,
+                    returns,
+                    name,
+                )
+            )
         return found
 
     @classmethod
@@ -153,4 +165,3 @@ class Connector(Generic[C]):
     def target_shape(cls, target: str, facts: Facts) -> Record | str:
         """The entity a `transform` fills, with each field's type and length; or, as a text, why there is none."""
         return f"the connector `{cls.name}` has no entities to fill, so a transform has no `target` there"
-

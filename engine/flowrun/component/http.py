@@ -95,17 +95,26 @@ class Client:
 
         reads = method in ("GET", "HEAD", "OPTIONS")
         cause = Cause(code="no-answer", connection=self.connection)
+        params = tuple(query) if isinstance(query, list) else query
         try:
-            return await self.inner.request(method, path, params=query, content=body, headers=dict(headers or {}))
+            return await self.inner.request(
+                method, path, params=params, content=body, headers=dict(headers or {})
+            )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Retryable(
                 f"{self.connection}: cannot reach {self.base_url}; is it running, and is the address right?",
                 Cause(code="unreachable", connection=self.connection),
             ) from error
         except httpx.TimeoutException as error:
-            raise Retryable(f"{self.connection}: no answer from {self.base_url} in {self.timeout}", cause, doubt=not reads) from error
+            raise Retryable(
+                f"{self.connection}: no answer from {self.base_url} in {self.timeout}", cause, doubt=not reads
+            ) from error
         except httpx.TransportError as error:
-            raise Retryable(f"{self.connection}: the connection broke before the whole answer was there", cause, doubt=not reads) from error
+            raise Retryable(
+                f"{self.connection}: the connection broke before the whole answer was there",
+                cause,
+                doubt=not reads,
+            ) from error
 
     async def close(self) -> None:
         """Closes all connections. Twice is fine."""

@@ -27,6 +27,8 @@ def _by_name(classes: Iterable[Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for item in classes:
         if item.name in found:
-            raise ValueError(f"two components are called '{item.name}': {found[item.name].__module__} and {item.__module__}")
+            raise ValueError(
+                f"two components are called '{item.name}': {found[item.name].__module__} and {item.__module__}"
+            )
         found[item.name] = item
     return found

@@ -170,13 +170,17 @@ class Retry(Config):
     first: Duration = field(Duration(1.0), description="The wait before the second attempt.")
     factor: float = field(2.0, description="How much longer each wait is than the one before.")
     max: Duration = field(Duration(60.0), description="The longest wait.")
-    jitter: Literal["full", "none"] = field("full", description="full: a random part of the wait, so that runs spread out.")
+    jitter: Literal["full", "none"] = field(
+        "full", description="full: a random part of the wait, so that runs spread out."
+    )
 
 
 class ErrorRule(Config):
     """What to do about errors with certain codes, instead of the ordinary way."""
 
-    code: list[str] = field(description="The codes it is for; `*` stands for anything.", examples=[["V1/*", "SLS_LORD/*"]])
+    code: list[str] = field(
+        description="The codes it is for; `*` stands for anything.", examples=[["V1/*", "SLS_LORD/*"]]
+    )
     then: Literal["dead_letter", "skip", "retry"] = field(
         description="dead_letter: this record is rejected. skip: the run ends without error. retry: again later."
     )

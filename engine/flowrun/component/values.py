@@ -20,7 +20,9 @@ class Duration:
         """Raises ValueError when the unit is missing or unknown."""
         match = _DURATION.fullmatch(text.strip())
         if match is None:
-            raise ValueError(f"`{text}` is not a duration; write a number with its unit: 500ms, 30s, 5m, 2h, 7d")
+            raise ValueError(
+                f"`{text}` is not a duration; write a number with its unit: 500ms, 30s, 5m, 2h, 7d"
+            )
         return cls(float(match[1]) * _UNITS[match[2]])
 
     def __str__(self) -> str:
@@ -38,6 +40,10 @@ class Secret(str):
     """
 
     __slots__ = ()
+
+    def __new__(cls, text: str = "") -> Secret:
+        """A secret made of a secret is the same secret, though its `str()` reads `***`."""
+        return super().__new__(cls, str.__str__(text))
 
     def __repr__(self) -> str:
         return "***"

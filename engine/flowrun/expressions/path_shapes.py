@@ -64,17 +64,27 @@ class _Walk:
                 return ANYTHING
             whole = f"{owner}.{name}" if owner else name
             where = f" of {on.name}" if on.name else ""
-            self._complain(node, f"`{whole}` does not exist", _with(did_you_mean(name, on.fields, prefix=f"{owner}." if owner else ""), where))
+            self._complain(
+                node,
+                f"`{whole}` does not exist",
+                _with(did_you_mean(name, on.fields, prefix=f"{owner}." if owner else ""), where),
+            )
             return ANYTHING
         if isinstance(on, Many):
-            self._complain(node, f"`{owner}` is a list, so it has no field `{name}`", f"write `{owner}[].{name}` for all of them or `{owner}[0].{name}` for the first")
+            self._complain(
+                node,
+                f"`{owner}` is a list, so it has no field `{name}`",
+                f"write `{owner}[].{name}` for all of them or `{owner}[0].{name}` for the first",
+            )
             return ANYTHING
         self._complain(node, f"`{owner}` is {describe(on)}, so it has no field `{name}`", "")
         return ANYTHING
 
     def _complain(self, node: Node, message: str, help_text: str) -> None:
         start = node.get("start", 0)
-        self.complaints.append(Complaint("unknown-name", message, start, node.get("end", start + 1) - start, help_text))
+        self.complaints.append(
+            Complaint("unknown-name", message, start, node.get("end", start + 1) - start, help_text)
+        )
 
     def _subexpression(self, node: Node, on: Shape, owner: str) -> Shape:
         for child in node["children"]:
@@ -140,7 +150,9 @@ class _Walk:
         return Many(shapes[0] if all(shape == shapes[0] for shape in shapes) else ANYTHING)
 
     def _multi_select_dict(self, node: Node, on: Shape, owner: str) -> Shape:
-        return Record({pair["value"]: self.visit(pair["children"][0], on, owner) for pair in node["children"]})
+        return Record(
+            {pair["value"]: self.visit(pair["children"][0], on, owner) for pair in node["children"]}
+        )
 
     def _function_expression(self, node: Node, on: Shape, owner: str) -> Shape:
         name, arguments = node["value"], node["children"]
@@ -148,7 +160,9 @@ class _Walk:
         first = plain[0] if plain else ANYTHING
         within = _element(first)
         # The expression handed to sort_by, map and their like is read on each element of the list beside it.
-        selected = [self.visit(child["children"][0], within) for child in arguments if child["type"] == "expref"]
+        selected = [
+            self.visit(child["children"][0], within) for child in arguments if child["type"] == "expref"
+        ]
         if name == "map":
             return Many(selected[0] if selected else ANYTHING)
         if name in _SAME_AS_ARGUMENT:

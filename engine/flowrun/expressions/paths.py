@@ -103,13 +103,16 @@ class Path:
             return self._interpreter.visit(self.tree, names)
         except exceptions.JMESPathTypeError as error:
             expected = " or ".join(error.expected_types)
-            raise self._rejected(f"{error.function_name}() takes {expected}, but got {error.actual_type}") from error
+            raise self._rejected(
+                f"{error.function_name}() takes {expected}, but got {error.actual_type}"
+            ) from error
         except (exceptions.JMESPathError, TypeError, ArithmeticError) as error:
             raise self._rejected("the values cannot be compared or computed with") from error
 
     def _rejected(self, reason: str) -> Rejected:
         return Rejected(
-            f"{self.source.at()} `{self.source.text}`: {reason}", Cause(code="expression", target=self.source.text)
+            f"{self.source.at()} `{self.source.text}`: {reason}",
+            Cause(code="expression", target=self.source.text),
         )
 
     def names(self) -> tuple[str, ...]:
@@ -120,9 +123,13 @@ class Path:
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> Node:
     if not text.strip():
-        raise ExpressionError([Complaint("empty-expression", "the path is empty", 0, 1, "write a path such as order.total")])
+        raise ExpressionError(
+            [Complaint("empty-expression", "the path is empty", 0, 1, "write a path such as order.total")]
+        )
     if len(text) > MAX_LENGTH:
-        raise ExpressionError([Complaint("expression-too-long", f"the path has {len(text)} characters", 0, 1)])
+        raise ExpressionError(
+            [Complaint("expression-too-long", f"the path has {len(text)} characters", 0, 1)]
+        )
     try:
         tree: Node = _PositionedParser().parse(text).parsed
     except exceptions.EmptyExpressionError as error:
@@ -130,7 +137,9 @@ def _parsed(text: str) -> Node:
     except exceptions.ParseError as error:
         raise ExpressionError([_syntax_complaint(text, error)]) from error
     except RecursionError as error:
-        raise ExpressionError([Complaint("expression-too-deep", "the path is nested too deeply", 0, 1)]) from error
+        raise ExpressionError(
+            [Complaint("expression-too-deep", "the path is nested too deeply", 0, 1)]
+        ) from error
     complaints = list(_unknown_functions(tree))
     if complaints:
         raise ExpressionError(complaints)
@@ -140,7 +149,13 @@ def _parsed(text: str) -> Node:
 def _syntax_complaint(text: str, error: exceptions.ParseError) -> Complaint:
     offset = min(max(error.lex_position or 0, 0), max(len(text) - 1, 0))
     if isinstance(error, exceptions.IncompleteExpressionError):
-        return Complaint("bad-path", f"the path `{text}` is not finished", len(text) - 1, 1, "something is missing at its end")
+        return Complaint(
+            "bad-path",
+            f"the path `{text}` is not finished",
+            len(text) - 1,
+            1,
+            "something is missing at its end",
+        )
     hint = "a path is written as in `order.items[?amount > `0`].sku`"
     if "{{" in text:
         hint = "`{{ }}` belongs into `text:`; a path has no braces"
@@ -153,7 +168,13 @@ def _syntax_complaint(text: str, error: exceptions.ParseError) -> Complaint:
 def _unknown_functions(node: Node) -> Iterator[Complaint]:
     if node["type"] == "function_expression" and node["value"] not in FUNCTION_NAMES:
         name = node["value"]
-        yield Complaint("unknown-function", f"the function `{name}()` does not exist", node["start"], len(name), did_you_mean(name, FUNCTION_NAMES))
+        yield Complaint(
+            "unknown-function",
+            f"the function `{name}()` does not exist",
+            node["start"],
+            len(name),
+            did_you_mean(name, FUNCTION_NAMES),
+        )
     for child in node["children"]:
         if isinstance(child, dict):
             yield from _unknown_functions(child)
@@ -163,7 +184,10 @@ def _exact(node: Node) -> Node:
     """The same tree with every float written in it as the Decimal its digits say."""
     if node["type"] == "literal":
         return {**node, "value": _exact_value(node["value"])}
-    return {**node, "children": [_exact(child) if isinstance(child, dict) else child for child in node["children"]]}
+    return {
+        **node,
+        "children": [_exact(child) if isinstance(child, dict) else child for child in node["children"]],
+    }
 
 
 def _exact_value(value: Any) -> Any:

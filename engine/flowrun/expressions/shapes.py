@@ -87,7 +87,10 @@ def union(one: Shape, other: Shape) -> Shape:
     if isinstance(one, Record) and isinstance(other, Record):
         names = [*one.fields, *(name for name in other.fields if name not in one.fields)]
         fields = {
-            name: union(one.fields.get(name, other.fields.get(name, ANYTHING)), other.fields.get(name, one.fields.get(name, ANYTHING)))
+            name: union(
+                one.fields.get(name, other.fields.get(name, ANYTHING)),
+                other.fields.get(name, one.fields.get(name, ANYTHING)),
+            )
             for name in names
         }
         return Record(fields, one.open or other.open, one.name)

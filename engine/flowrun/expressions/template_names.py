@@ -8,17 +8,35 @@ from typing import Any
 from jinja2 import nodes
 
 from flowrun.expressions.conversions import CONVERSIONS
-from flowrun.expressions.shapes import ANYTHING, BOOLEAN, DECIMAL, INTEGER, TEXT, Anything, Many, Record, Scalar, Shape, describe
+from flowrun.expressions.shapes import (
+    ANYTHING,
+    BOOLEAN,
+    DECIMAL,
+    INTEGER,
+    TEXT,
+    Anything,
+    Many,
+    Record,
+    Scalar,
+    Shape,
+    describe,
+)
 from flowrun.expressions.source import Complaint
 from flowrun.expressions.suggest import did_you_mean
 
-_KEEPS_THE_LIST = frozenset({"list", "reject", "rejectattr", "reverse", "select", "selectattr", "sort", "unique"})
+_KEEPS_THE_LIST = frozenset(
+    {"list", "reject", "rejectattr", "reverse", "select", "selectattr", "sort", "unique"}
+)
 _GIVES_AN_ELEMENT = frozenset({"first", "last", "max", "min"})
 _GIVES: Mapping[str, Shape] = {
     "abs": DECIMAL, "count": INTEGER, "length": INTEGER, "round": DECIMAL, "sum": DECIMAL, "wordcount": INTEGER,
     "exact": DECIMAL, "join": TEXT, "string": TEXT, "title": TEXT, "capitalize": TEXT, "truncate": TEXT, "replace": TEXT,
 }  # fmt: skip
-_LOOP = Record({name: INTEGER for name in ("index", "index0", "length", "revindex")} | {"first": BOOLEAN, "last": BOOLEAN}, name="loop")
+_LOOP = Record(
+    {name: INTEGER for name in ("index", "index0", "length", "revindex")}
+    | {"first": BOOLEAN, "last": BOOLEAN},
+    name="loop",
+)
 
 
 def dotted_names(tree: nodes.Node) -> tuple[str, ...]:
@@ -45,7 +63,10 @@ def _chain(node: nodes.Node) -> list[str]:
     match node:
         case nodes.Name(name=name):
             return [name]
-        case nodes.Getattr(node=inner, attr=name) | nodes.Getitem(node=inner, arg=nodes.Const(value=str() as name)):
+        case (
+            nodes.Getattr(node=inner, attr=name)
+            | nodes.Getitem(node=inner, arg=nodes.Const(value=str() as name))
+        ):
             head = _chain(inner)
             return [*head, name] if head else []
         case _:
@@ -74,7 +95,10 @@ class _Walk:
                 return shapes[0] if len(shapes) == 1 else TEXT
             case nodes.Name(name=name):
                 return self._name(name, names)
-            case nodes.Getattr(node=inner, attr=name) | nodes.Getitem(node=inner, arg=nodes.Const(value=str() as name)):
+            case (
+                nodes.Getattr(node=inner, attr=name)
+                | nodes.Getitem(node=inner, arg=nodes.Const(value=str() as name))
+            ):
                 return self._field(inner, name, names)
             case nodes.Getitem(node=inner, arg=argument):
                 shape = self.visit(inner, names)
@@ -113,7 +137,12 @@ class _Walk:
     def _name(self, name: str, names: Mapping[str, Shape]) -> Shape:
         if name in names:
             return names[name]
-        self._complain(name, f"`{name}` does not exist", name, did_you_mean(name, [known for known in names if known != "loop"]))
+        self._complain(
+            name,
+            f"`{name}` does not exist",
+            name,
+            did_you_mean(name, [known for known in names if known != "loop"]),
+        )
         return ANYTHING
 
     def _field(self, inner: nodes.Node, name: str, names: Mapping[str, Shape]) -> Shape:
@@ -125,7 +154,9 @@ class _Walk:
             if name in on.fields or on.open:
                 return on.fields.get(name, ANYTHING)
             prefix = f"{owner}." if owner else ""
-            self._complain(name, f"`{prefix}{name}` does not exist", name, did_you_mean(name, on.fields, prefix=prefix))
+            self._complain(
+                name, f"`{prefix}{name}` does not exist", name, did_you_mean(name, on.fields, prefix=prefix)
+            )
             return ANYTHING
         hint = f"pick with `| map(attribute='{name}')` or `| first`" if isinstance(on, Many) else ""
         self._complain(name, f"`{owner}` is {describe(on)}, so it has no field `{name}`", name, hint)
@@ -158,7 +189,11 @@ class _Walk:
         for keyword in node.kwargs:
             if keyword.key == "attribute" and isinstance(keyword.value, nodes.Const):
                 return str(keyword.value.value)
-        if node.name in {"selectattr", "rejectattr", "groupby"} and node.args and isinstance(node.args[0], nodes.Const):
+        if (
+            node.name in {"selectattr", "rejectattr", "groupby"}
+            and node.args
+            and isinstance(node.args[0], nodes.Const)
+        ):
             return str(node.args[0].value)
         return None
 
@@ -169,7 +204,9 @@ class _Walk:
             if part not in element.fields:
                 if not element.open:
                     where = f" of {element.name}" if element.name else ""
-                    self._complain(part, f"`{part}` is not a field{where}", part, did_you_mean(part, element.fields))
+                    self._complain(
+                        part, f"`{part}` is not a field{where}", part, did_you_mean(part, element.fields)
+                    )
                 return ANYTHING
             element = element.fields[part]
         return element

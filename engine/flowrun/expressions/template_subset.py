@@ -33,7 +33,10 @@ _ALLOWED_NODES: tuple[type[nodes.Node], ...] = (
     nodes.CondExpr, nodes.If, nodes.For, nodes.Keyword,
 )  # fmt: skip
 _REASONS: Mapping[type[nodes.Node], tuple[str, str]] = {
-    nodes.Call: ("functions cannot be called in a flow", "use a filter, as in `name | upper`; `flowrun steps` lists them"),
+    nodes.Call: (
+        "functions cannot be called in a flow",
+        "use a filter, as in `name | upper`; `flowrun steps` lists them",
+    ),
     nodes.Pow: ("`**` is not available", "powers are not needed to map an order; multiply instead"),
     nodes.Dict: ("a record cannot be written inside an expression", "use the fields of a `transform` step"),
     nodes.Include: ("`{% include %}` is not available", ""),
@@ -63,13 +66,17 @@ class _Check:
 
     def walk(self, node: nodes.Node, loops: int) -> Iterator[Complaint]:
         if not isinstance(node, _ALLOWED_NODES):
-            reason, hint = _REASONS.get(type(node), (f"`{type(node).__name__.lower()}` is not available in a flow", ""))
+            reason, hint = _REASONS.get(
+                type(node), (f"`{type(node).__name__.lower()}` is not available in a flow", "")
+            )
             yield self._complaint("not-allowed", reason, node, hint, self._word_of(node))
             return
         if isinstance(node, nodes.For):
             loops += 1
             if loops > _MAX_LOOPS:
-                yield self._complaint("not-allowed", "loops are nested more than two deep", node, "use `for_each` steps", "for")
+                yield self._complaint(
+                    "not-allowed", "loops are nested more than two deep", node, "use `for_each` steps", "for"
+                )
             if node.recursive:
                 yield self._complaint("not-allowed", "a loop cannot be recursive", node, "", "recursive")
         yield from self._names(node)
@@ -79,16 +86,48 @@ class _Check:
     def _names(self, node: nodes.Node) -> Iterator[Complaint]:
         match node:
             case nodes.Filter(name=name) if name not in self.filters:
-                yield self._complaint("unknown-filter", f"the filter `{name}` does not exist", node, did_you_mean(name, self.filters), name)
+                yield self._complaint(
+                    "unknown-filter",
+                    f"the filter `{name}` does not exist",
+                    node,
+                    did_you_mean(name, self.filters),
+                    name,
+                )
             case nodes.Test(name=name) if name not in self.tests:
-                yield self._complaint("unknown-test", f"the test `{name}` does not exist", node, did_you_mean(name, self.tests), name)
+                yield self._complaint(
+                    "unknown-test",
+                    f"the test `{name}` does not exist",
+                    node,
+                    did_you_mean(name, self.tests),
+                    name,
+                )
             case nodes.Getattr(attr=name) | nodes.Name(name=name) if name.startswith("_"):
-                yield self._complaint("not-allowed", f"`{name}` is not a field", node, "names that begin with `_` are not data", name)
+                yield self._complaint(
+                    "not-allowed",
+                    f"`{name}` is not a field",
+                    node,
+                    "names that begin with `_` are not data",
+                    name,
+                )
             case nodes.Getitem(arg=nodes.Const(value=str() as name)) if name.startswith("__"):
-                yield self._complaint("not-allowed", f"`{name}` is not a field", node, "names that begin with `_` are not data", name)
+                yield self._complaint(
+                    "not-allowed",
+                    f"`{name}` is not a field",
+                    node,
+                    "names that begin with `_` are not data",
+                    name,
+                )
             case nodes.BinExpr(left=left, right=right) if isinstance(node, _TEXT_FACTORIES):
-                if any(isinstance(side, nodes.Const) and isinstance(side.value, str) for side in (left, right)):
-                    yield self._complaint("not-allowed", "arithmetic takes numbers, not texts", node, "texts are joined by `~`", "'")
+                if any(
+                    isinstance(side, nodes.Const) and isinstance(side.value, str) for side in (left, right)
+                ):
+                    yield self._complaint(
+                        "not-allowed",
+                        "arithmetic takes numbers, not texts",
+                        node,
+                        "texts are joined by `~`",
+                        "'",
+                    )
 
     def _complaint(self, code: str, message: str, node: nodes.Node, hint: str, word: str) -> Complaint:
         lines = self.text.splitlines(keepends=True)

@@ -21,7 +21,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from flowrun.errors import Cause, Rejected
 from flowrun.expressions.conversions import CONVERSIONS, Conversion, ConversionError, Setting
 from flowrun.expressions.source import Complaint, ExpressionError, Source
-from flowrun.expressions.template_subset import ALLOWED_FILTERS, ALLOWED_TESTS, complaints_about, exact_numbers
+from flowrun.expressions.template_subset import (
+    ALLOWED_FILTERS,
+    ALLOWED_TESTS,
+    complaints_about,
+    exact_numbers,
+)
 
 MAX_LENGTH = 20_000
 MAX_RESULT = 1_000_000
@@ -47,7 +52,9 @@ class _Environment(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset(_ARITHMETIC)
 
     def __init__(self, setting: Setting) -> None:
-        super().__init__(undefined=StrictUndefined, autoescape=False, finalize=_shown, keep_trailing_newline=True)
+        super().__init__(
+            undefined=StrictUndefined, autoescape=False, finalize=_shown, keep_trailing_newline=True
+        )
         self.globals.clear()
         built_in = self.filters
         self.filters = {name: built_in[name] for name in ALLOWED_FILTERS if name in built_in}
@@ -124,7 +131,9 @@ def _shown(value: Any) -> Any:
         case date():
             return value.isoformat()
         case list() | dict():
-            raise _CannotCompute(f"{_kind(value)} cannot be written into a text; pick one of its fields, or `| join`")
+            raise _CannotCompute(
+                f"{_kind(value)} cannot be written into a text; pick one of its fields, or `| join`"
+            )
         case _:
             return value
 
@@ -142,7 +151,9 @@ def _sum(values: Any, attribute: str | None = None) -> Decimal:
     for value in values:
         number = value.get(attribute) if attribute is not None and isinstance(value, Mapping) else value
         if not _is_number(number):
-            raise _CannotCompute(f"`sum` takes numbers, but got {_kind(number)}" + (f" in `{attribute}`" if attribute else ""))
+            raise _CannotCompute(
+                f"`sum` takes numbers, but got {_kind(number)}" + (f" in `{attribute}`" if attribute else "")
+            )
         total += Decimal(number)
     return total
 
@@ -172,14 +183,24 @@ class Templates:
         """A condition or computation without braces. Raises `ExpressionError` with every mistake."""
         if "{{" in source.text or "{%" in source.text:
             raise ExpressionError(
-                [Complaint("braces-in-expression", "an expression is written without braces", source.text.find("{"), 2, "take `{{` and `}}` away")]
+                [
+                    Complaint(
+                        "braces-in-expression",
+                        "an expression is written without braces",
+                        source.text.find("{"),
+                        2,
+                        "take `{{` and `}}` away",
+                    )
+                ]
             )
 
         def parse() -> nodes.Template:
             parser = Parser(self._environment, source.text, state="variable")
             expression = parser.parse_expression()
             if not parser.stream.eos:
-                raise TemplateSyntaxError(f"unexpected {parser.stream.current.value!r}", parser.stream.current.lineno)
+                raise TemplateSyntaxError(
+                    f"unexpected {parser.stream.current.value!r}", parser.stream.current.lineno
+                )
             return nodes.Template([nodes.Output([expression])], lineno=1)
 
         return Expression(source, self._parsed(source, parse), self._environment)
@@ -188,13 +209,17 @@ class Templates:
         if not source.text.strip():
             raise ExpressionError([Complaint("empty-expression", "the expression is empty", 0, 1)])
         if len(source.text) > MAX_LENGTH:
-            raise ExpressionError([Complaint("expression-too-long", f"the expression has {len(source.text)} characters", 0, 1)])
+            raise ExpressionError(
+                [Complaint("expression-too-long", f"the expression has {len(source.text)} characters", 0, 1)]
+            )
         try:
             tree = parse()
         except TemplateSyntaxError as error:
             raise ExpressionError([_syntax_complaint(source.text, error)]) from error
         except RecursionError as error:
-            raise ExpressionError([Complaint("expression-too-deep", "the expression is nested too deeply", 0, 1)]) from error
+            raise ExpressionError(
+                [Complaint("expression-too-deep", "the expression is nested too deeply", 0, 1)]
+            ) from error
         complaints = complaints_about(tree, source.text, self._environment.filters, self._environment.tests)
         if complaints:
             raise ExpressionError(complaints)
@@ -231,7 +256,8 @@ class _Compiled:
     def _rejected(self, error: Exception) -> Rejected:
         reason = _in_words(error)
         return Rejected(
-            f"{self.source.at()} `{self.source.text.strip()[:80]}`: {reason}", Cause(code="expression", target=self.source.text)
+            f"{self.source.at()} `{self.source.text.strip()[:80]}`: {reason}",
+            Cause(code="expression", target=self.source.text),
         )
 
     def names(self) -> tuple[str, ...]:
@@ -243,7 +269,11 @@ class _Compiled:
 
 def _in_words(error: Exception) -> str:
     if isinstance(error, UndefinedError):
-        return str(error.message).replace("'dict object' has no attribute", "there is no field").replace("'None' has no attribute", "it is null, so there is no field")
+        return (
+            str(error.message)
+            .replace("'dict object' has no attribute", "there is no field")
+            .replace("'None' has no attribute", "it is null, so there is no field")
+        )
     if isinstance(error, ConversionError | _CannotCompute):
         return str(error)
     if isinstance(error, ZeroDivisionError) or "DivisionByZero" in type(error).__name__:
@@ -268,7 +298,9 @@ class Text(_Compiled):
         except _RUN_TIME as error:
             raise self._rejected(error) from error
         if len(text) > MAX_RESULT:
-            raise self._rejected(_CannotCompute(f"the text has {len(text):,} characters, more than {MAX_RESULT:,}"))
+            raise self._rejected(
+                _CannotCompute(f"the text has {len(text):,} characters, more than {MAX_RESULT:,}")
+            )
         return text
 
 

@@ -154,7 +154,10 @@ class Modified(Value):
             try:
                 value = convert(value, name, scope.setting)
             except ConversionError as error:
-                raise Rejected(f"{self.at} {self.of.origin()}: {error}", Cause(code="conversion", target=self.of.origin())) from error
+                raise Rejected(
+                    f"{self.at} {self.of.origin()}: {error}",
+                    Cause(code="conversion", target=self.of.origin()),
+                ) from error
         return value
 
     def _fitted(self, value: Any) -> Any:
@@ -271,7 +274,11 @@ class Lookup(Value):
                     table=self.table, key=text, column=self.column,
                 )  # fmt: skip
             case _:
-                wanted = f"'{text}'" if text else f"an empty key ({self.key.origin()} is {'null' if key is None else 'empty'})"
+                wanted = (
+                    f"'{text}'"
+                    if text
+                    else f"an empty key ({self.key.origin()} is {'null' if key is None else 'empty'})"
+                )
                 raise Rejected(
                     f"{self.at} lookups/{self.table}.csv has no {self.column} for {wanted}; "
                     f"add the row, or give the field a `default:`",
@@ -308,7 +315,9 @@ class Choose(Value):
     choices: tuple[Choice, ...]
 
     def _chosen(self, scope: Scope) -> Choice | None:
-        return next((choice for choice in self.choices if choice.when is None or choice.when.test(scope.names)), None)
+        return next(
+            (choice for choice in self.choices if choice.when is None or choice.when.test(scope.names)), None
+        )
 
     def evaluate(self, scope: Scope) -> Any:
         chosen = self._chosen(scope)
@@ -392,7 +401,8 @@ class ForEach(Value):
             return []
         if not isinstance(found, list):
             raise Rejected(
-                f"{self.at} for_each: {self.items.source.text} is not a list", Cause(code="not-a-list", target=self.items.source.text)
+                f"{self.at} for_each: {self.items.source.text} is not a list",
+                Cause(code="not-a-list", target=self.items.source.text),
             )
         return found
 
@@ -405,7 +415,12 @@ class ForEach(Value):
         element = over.of if isinstance(over, Many) else ANYTHING
         if isinstance(over, Scalar | Record) and over != ANYTHING:
             text = self.items.source.text
-            findings.items.append((self.items.source, Complaint("not-a-list", f"`{text}` is not a list", 0, len(text), "for_each takes a list")))
+            findings.items.append(
+                (
+                    self.items.source,
+                    Complaint("not-a-list", f"`{text}` is not a list", 0, len(text), "for_each takes a list"),
+                )
+            )
         return Many(self.each.check({**names, self.name: element}, findings))
 
     def origins(self, scope: Scope, target: str = "") -> Iterator[tuple[str, str]]:

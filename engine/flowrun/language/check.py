@@ -54,7 +54,12 @@ class Checker:
             for called, at in calls_of(flow.steps):
                 if called in (*above, flow.name):
                     ring = " → ".join([*above, flow.name, called])
-                    report.add("cyclic-flows", f"the sub-flows call each other in a ring: {ring}", at, "a flow may not end up calling itself")
+                    report.add(
+                        "cyclic-flows",
+                        f"the sub-flows call each other in a ring: {ring}",
+                        at,
+                        "a flow may not end up calling itself",
+                    )
                 elif called in self.flows:
                     visit(self.flows[called], (*above, flow.name))
             done.add(flow.name)
@@ -74,8 +79,14 @@ class Checker:
     def _triggered(self, flow: Flow) -> Shape:
         shapes: list[Shape] = []
         trigger = flow.trigger
-        if trigger is not None and trigger.webhook is not None and trigger.webhook.connection in self.connections:
-            shapes.append(self.connections[trigger.webhook.connection].connector.events[trigger.webhook.event])
+        if (
+            trigger is not None
+            and trigger.webhook is not None
+            and trigger.webhook.connection in self.connections
+        ):
+            shapes.append(
+                self.connections[trigger.webhook.connection].connector.events[trigger.webhook.event]
+            )
         if trigger is not None and trigger.poll is not None:
             listed = trigger.poll.call.result
             shapes.append(listed.of if isinstance(listed, Many) else ANYTHING)
@@ -184,17 +195,29 @@ class _Walk:
         flow = self.checker.flows.get(called) if called is not None else None
         if called is None or flow is None:
             return
-        key, fields = next(((name, part) for name, part in parts.items() if isinstance(part, Fields)), ("", None))
+        key, fields = next(
+            ((name, part) for name, part in parts.items() if isinstance(part, Fields)), ("", None)
+        )
         given = inner[key] if key else Record({})
         if flow.inputs is not None:
             passed = fields.fields if fields is not None else {}
             keys = fields.keys if fields is not None else {}
             for name in passed:
                 if name not in flow.inputs:
-                    self.report.add("unknown-input", f"the flow `{called}` takes no `{name}`", keys.get(name, step.at), did_you_mean(name, flow.inputs))
+                    self.report.add(
+                        "unknown-input",
+                        f"the flow `{called}` takes no `{name}`",
+                        keys.get(name, step.at),
+                        did_you_mean(name, flow.inputs),
+                    )
             for name, description in flow.inputs.items():
                 if name not in passed:
-                    self.report.add("missing-input", f"the flow `{called}` needs `{name}`: {description}", fields.at if fields is not None else step.at, "null is fine where it is not known, but it must be passed")
+                    self.report.add(
+                        "missing-input",
+                        f"the flow `{called}` needs `{name}`: {description}",
+                        fields.at if fields is not None else step.at,
+                        "null is fine where it is not known, but it must be passed",
+                    )
         before = self.checker.given.get(called)
         self.checker.given[called] = given if before is None else union(before, given)
 
@@ -203,7 +226,10 @@ def _parts(config: Config) -> list[tuple[str, Any]]:
     """The settings of a component with their values; of an operation its parameters."""
     if isinstance(config, OperationStep):
         return list(config.parameters.items())
-    return [(name, getattr(config, name if hasattr(config, name) else f"{name}_")) for name in options_of(type(config))]
+    return [
+        (name, getattr(config, name if hasattr(config, name) else f"{name}_"))
+        for name in options_of(type(config))
+    ]
 
 
 def _holds_steps(value: Any) -> bool:

@@ -44,12 +44,27 @@ class _Composer(yaml.SafeLoader):
     def compose_node(self, parent: Node | None, index: int) -> Node | None:  # type: ignore[override] # the stubs leave None out
         event = self.peek_event()
         if isinstance(event, yaml.AliasEvent):
-            raise _Refused("yaml-alias", f"the alias `*{event.anchor}` is not available in flows", "write the value out, or use a sub-flow", event.start_mark)
+            raise _Refused(
+                "yaml-alias",
+                f"the alias `*{event.anchor}` is not available in flows",
+                "write the value out, or use a sub-flow",
+                event.start_mark,
+            )
         if getattr(event, "anchor", None) is not None:
-            raise _Refused("yaml-alias", f"the anchor `&{event.anchor}` is not available in flows", "write the value without it", event.start_mark)
+            raise _Refused(
+                "yaml-alias",
+                f"the anchor `&{event.anchor}` is not available in flows",
+                "write the value without it",
+                event.start_mark,
+            )
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise _Refused("too-deep", f"the file is nested more than {MAX_DEPTH} levels deep", "split it into sub-flows", event.start_mark)
+            raise _Refused(
+                "too-deep",
+                f"the file is nested more than {MAX_DEPTH} levels deep",
+                "split it into sub-flows",
+                event.start_mark,
+            )
         node: Node | None = super().compose_node(parent, index)  # type: ignore[arg-type] # None at the root, as PyYAML itself does
         self.depth -= 1
         return node
@@ -67,7 +82,11 @@ class Document:
     def parse(cls, name: str, text: str, report: Report) -> Document | None:
         """The document, or None when it cannot be read; the reason is then in the report."""
         if len(text) > MAX_CHARACTERS:
-            report.add("file-too-large", f"the file has {len(text):,} characters, more than {MAX_CHARACTERS:,}", Position(name))
+            report.add(
+                "file-too-large",
+                f"the file has {len(text):,} characters, more than {MAX_CHARACTERS:,}",
+                Position(name),
+            )
             return None
         loader = None
         try:
@@ -80,10 +99,19 @@ class Document:
             _report_syntax(name, text, error, report)
             return None
         except yaml.reader.ReaderError as error:
-            report.add("bad-yaml", f"the file holds a character that YAML does not allow (U+{ord(error.character) if isinstance(error.character, str) else error.character:04X})", Position(name))
+            report.add(
+                "bad-yaml",
+                f"the file holds a character that YAML does not allow (U+{ord(error.character) if isinstance(error.character, str) else error.character:04X})",
+                Position(name),
+            )
             return None
         except RecursionError:
-            report.add("too-deep", f"the file is nested more than {MAX_DEPTH} levels deep", Position(name), "split it into sub-flows")
+            report.add(
+                "too-deep",
+                f"the file is nested more than {MAX_DEPTH} levels deep",
+                Position(name),
+                "split it into sub-flows",
+            )
             return None
         finally:
             if loader is not None:
@@ -132,7 +160,12 @@ class Document:
                 stop = True
             if key.value in seen:
                 first = self.at(seen[key.value])
-                report.add("duplicate-key", f"the key `{key.value}` stands here twice", self.at(key), f"it was first given in line {first.line}; keep one")
+                report.add(
+                    "duplicate-key",
+                    f"the key `{key.value}` stands here twice",
+                    self.at(key),
+                    f"it was first given in line {first.line}; keep one",
+                )
             seen[key.value] = key
             stop = self._report_traps(value, report) or stop
         return stop
@@ -142,7 +175,12 @@ class Document:
         line = self.text[start : self.text.find("\n", start) if "\n" in self.text[start:] else None]
         if line.startswith("{{"):
             written = line.split("}}")[0] + "}}"
-            report.add("unquoted-braces", f"`{written}` begins with `{{`, which YAML reads as a record", self.at(node), f'put quotes around it: text: "{written}"')
+            report.add(
+                "unquoted-braces",
+                f"`{written}` begins with `{{`, which YAML reads as a record",
+                self.at(node),
+                f'put quotes around it: text: "{written}"',
+            )
         else:
             report.add("bad-yaml", "a key must be a plain word", self.at(key))
 
@@ -163,7 +201,12 @@ def scalar_value(document: Document, node: ScalarNode, report: Report) -> Any:
         return int(text)
     if node.tag == _FLOAT and _PLAIN_DECIMAL.fullmatch(text):
         return Decimal(text)
-    report.add("yaml-trap", _trap(text, node.tag), document.at(node), f'write "{text}" in quotes if you mean the text' + _instead(node.tag))
+    report.add(
+        "yaml-trap",
+        _trap(text, node.tag),
+        document.at(node),
+        f'write "{text}" in quotes if you mean the text' + _instead(node.tag),
+    )
     return text
 
 
@@ -193,15 +236,34 @@ def _report_syntax(name: str, text: str, error: yaml.MarkedYAMLError, report: Re
     line = text.splitlines()[at.line - 1] if 0 < at.line <= len(text.splitlines()) else ""
     problem = error.problem or "cannot be read"
     if "\\t" in problem or "\t" in line[: at.column]:
-        report.add("yaml-tab", "a tab stands where only spaces may", at, "indent with spaces, two for each level")
+        report.add(
+            "yaml-tab", "a tab stands where only spaces may", at, "indent with spaces, two for each level"
+        )
     elif "expected a single document" in problem or "but found another document" in str(error):
-        report.add("second-document", "a second document begins here (`---`)", at, "one file holds one flow; put the other one into a file of its own")
+        report.add(
+            "second-document",
+            "a second document begins here (`---`)",
+            at,
+            "one file holds one flow; put the other one into a file of its own",
+        )
     elif "{{" in line:
-        report.add("unquoted-braces", "`{{` must stand in quotes", at, 'as in text: "XC-{{ order.order_number }}"')
+        report.add(
+            "unquoted-braces", "`{{` must stand in quotes", at, 'as in text: "XC-{{ order.order_number }}"'
+        )
     elif "mapping values are not allowed" in problem:
-        report.add("bad-yaml", "a colon stands where YAML expects none", at, "put quotes around a text that holds a colon, and check the indentation")
+        report.add(
+            "bad-yaml",
+            "a colon stands where YAML expects none",
+            at,
+            "put quotes around a text that holds a colon, and check the indentation",
+        )
     elif "did not find expected key" in problem or "expected <block end>" in problem:
-        report.add("bad-yaml", "this line does not fit the ones above it", at, "check that it is indented like its neighbours")
+        report.add(
+            "bad-yaml",
+            "this line does not fit the ones above it",
+            at,
+            "check that it is indented like its neighbours",
+        )
     else:
         report.add("bad-yaml", f"the file is not valid YAML here: {problem}", at)
 

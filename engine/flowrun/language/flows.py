@@ -22,7 +22,9 @@ KEYS = ("flow", "title", "owner", "trigger", "inputs", "steps", "result")
 class WebhookConfig(Config):
     """A webhook of one connection."""
 
-    connection: ConnectionName = field(description="The connection whose system calls us.", examples=["xcart"])
+    connection: ConnectionName = field(
+        description="The connection whose system calls us.", examples=["xcart"]
+    )
     event: str = field(description="Which of its events.", examples=["order_placed"])
 
 
@@ -33,13 +35,22 @@ class FlowReader(StepReader):
         """The flow, as far as it can be read; None when there is nothing to check further."""
         root = self.document.root
         if root is None:
-            self.report.add("empty-file", "the file is empty", Position(self.document.name), "a flow begins with `flow: its_name`")
+            self.report.add(
+                "empty-file",
+                "the file is empty",
+                Position(self.document.name),
+                "a flow begins with `flow: its_name`",
+            )
             return None
         entries = self.mapping(root, "a flow")
         if isinstance(entries, Wrong):
             return None
         self.unknown_keys(entries, KEYS, "a flow")
-        for key, why in (("flow", "its name"), ("title", "what it does, in one line"), ("steps", "what it does, step by step")):
+        for key, why in (
+            ("flow", "its name"),
+            ("title", "what it does, in one line"),
+            ("steps", "what it does, step by step"),
+        ):
             if key not in entries:
                 self.problem("missing-key", f"a flow needs `{key}`: {why}", root)
         name = self.name(entries["flow"][1], "`flow`") if "flow" in entries else WRONG
@@ -50,7 +61,12 @@ class FlowReader(StepReader):
         steps = self.steps(entries["steps"][1], "`steps`") if "steps" in entries else WRONG
         result = self.fields(entries["result"][1], "`result`") if "result" in entries else None
         if "inputs" in entries and "trigger" in entries:
-            self.problem("two-starts", "a flow with a `trigger` gets its event from there, so it has no `inputs`", entries["inputs"][0], "keep one of them")
+            self.problem(
+                "two-starts",
+                "a flow with a `trigger` gets its event from there, so it has no `inputs`",
+                entries["inputs"][0],
+                "keep one of them",
+            )
         if isinstance(steps, Wrong):
             return None
         return Flow(
@@ -76,7 +92,12 @@ class FlowReader(StepReader):
         key = self.value(entries["key"][1], Path, "`key`") if "key" in entries else None
         once = self.value(entries["once"][1], list[Path], "`once`") if "once" in entries else []
         if webhook is None and poll is None:
-            self.problem("missing-key", "a trigger needs `webhook` or `poll`", node, "as in webhook: {connection: xcart, event: order_placed}")
+            self.problem(
+                "missing-key",
+                "a trigger needs `webhook` or `poll`",
+                node,
+                "as in webhook: {connection: xcart, event: order_placed}",
+            )
         if WRONG in (webhook, poll, key, once):
             return WRONG
         return Trigger(webhook, poll, key, tuple(once))  # type: ignore[arg-type] # Wrong is out
@@ -88,9 +109,19 @@ class FlowReader(StepReader):
         places = {key.value: value for key, value in node.value}
         known = self.connections.get(settings.connection)
         if known is None:
-            return self.problem("unknown-connection", f"there is no connection `{settings.connection}`", places["connection"], did_you_mean(settings.connection, self.connections))
+            return self.problem(
+                "unknown-connection",
+                f"there is no connection `{settings.connection}`",
+                places["connection"],
+                did_you_mean(settings.connection, self.connections),
+            )
         if settings.event not in known.connector.events:
-            return self.problem("unknown-event", f"`{settings.connection}` sends no event `{settings.event}`", places["event"], did_you_mean(settings.event, known.connector.events))
+            return self.problem(
+                "unknown-event",
+                f"`{settings.connection}` sends no event `{settings.event}`",
+                places["event"],
+                did_you_mean(settings.event, known.connector.events),
+            )
         return Webhook(settings.connection, settings.event, self.at(node))
 
     def _poll(self, node: Node) -> Poll | Wrong:
@@ -102,13 +133,20 @@ class FlowReader(StepReader):
         if "every" not in entries:
             return self.problem("missing-key", "`poll` needs `every`: how often", node, "as in every: 5m")
         if not calls:
-            return self.problem("missing-key", "`poll` needs the operation that lists what is new", node, "as in xcart.list_orders: {changed_since: watermark}")
+            return self.problem(
+                "missing-key",
+                "`poll` needs the operation that lists what is new",
+                node,
+                "as in xcart.list_orders: {changed_since: watermark}",
+            )
         every = self.value(entries["every"][1], Duration, "`every`")
         call = self.operation(calls[0], *entries[calls[0]])
         if isinstance(call, Wrong) or every is WRONG:
             return WRONG
         if not call.reads:
-            return self.problem("poll-writes", f"`{calls[0]}` writes, and a poll only reads", entries[calls[0]][0])
+            return self.problem(
+                "poll-writes", f"`{calls[0]}` writes, and a poll only reads", entries[calls[0]][0]
+            )
         return Poll(every, call, self.at(node))
 
 

@@ -75,7 +75,12 @@ class FormReader(Reader):
         if "for_each" in forms:
             forms = ["for_each"]
         if len(forms) > 1:
-            return self.problem("two-forms", f"{what} has both `{forms[0]}` and `{forms[1]}`", node, "a value has one form; keep one of them")
+            return self.problem(
+                "two-forms",
+                f"{what} has both `{forms[0]}` and `{forms[1]}`",
+                node,
+                "a value has one form; keep one of them",
+            )
         if not forms:
             return self._nested(entries, node, what)
         form = forms[0]
@@ -85,7 +90,12 @@ class FormReader(Reader):
     def _constant(self, node: ScalarNode) -> Value | Wrong:
         value = self.scalar(node)
         if isinstance(value, str) and ("{{" in value or "{%" in value):
-            return self.problem("template-outside-text", "braces outside `text:` are not filled in", node, f'write {{text: "{value}"}}')
+            return self.problem(
+                "template-outside-text",
+                "braces outside `text:` are not filled in",
+                node,
+                f'write {{text: "{value}"}}',
+            )
         return Constant(value, at=self.at(node))
 
     def _nested(self, entries: Entries, node: Node, what: str) -> Value | Wrong:
@@ -93,8 +103,17 @@ class FormReader(Reader):
         for name, (key, _) in entries.items():
             near = name if name in _RESERVED else nearest(name, _RESERVED)
             if near is not None and (name in _RESERVED or SequenceMatcher(None, name, near).ratio() >= 0.74):
-                hint = f"did you mean `{near}`? " if near != name else "a value is one of from, text, compute, lookup, choose, for_each; "
-                return self.problem("unknown-form", f"{what} has no form of a value: `{name}` is none", key, f"{hint}a nested record with such a field is written as {{fields: {{{name}: …}}}}")
+                hint = (
+                    f"did you mean `{near}`? "
+                    if near != name
+                    else "a value is one of from, text, compute, lookup, choose, for_each; "
+                )
+                return self.problem(
+                    "unknown-form",
+                    f"{what} has no form of a value: `{name}` is none",
+                    key,
+                    f"{hint}a nested record with such a field is written as {{fields: {{{name}: …}}}}",
+                )
         return self.fields(node, what)
 
     def _read(self, form: str, entries: Entries, node: Node, what: str) -> Value | Wrong:
@@ -133,13 +152,27 @@ class FormReader(Reader):
     def _lookup(self, entries: Entries, node: Node) -> Value | Wrong:
         table = self.value(entries["lookup"][1], str, "`lookup`")
         if "key" not in entries:
-            return self.problem("missing-key", "a lookup needs `key`: the value to look up", node, "as in key: {from: order.currency}")
+            return self.problem(
+                "missing-key",
+                "a lookup needs `key`: the value to look up",
+                node,
+                "as in key: {from: order.currency}",
+            )
         key = self.form(entries["key"][1], "`key`")
         column = self.value(entries["column"][1], str, "`column`") if "column" in entries else None
         default = self.form(entries["default"][1], "`default`") if "default" in entries else None
-        missing = self.value(entries["missing"][1], Literal["fail", "park", "null", "leave_out"], "`missing`") if "missing" in entries else "fail"
+        missing = (
+            self.value(entries["missing"][1], Literal["fail", "park", "null", "leave_out"], "`missing`")
+            if "missing" in entries
+            else "fail"
+        )
         if "default" in entries and "missing" in entries:
-            self.problem("two-forms", "a lookup has both `default` and `missing`", entries["missing"][0], "with a default nothing is missing; keep one of them")
+            self.problem(
+                "two-forms",
+                "a lookup has both `default` and `missing`",
+                entries["missing"][0],
+                "with a default nothing is missing; keep one of them",
+            )
         if WRONG in (table, column, missing) or isinstance(key, Wrong) or isinstance(default, Wrong):
             return WRONG
         if not self._known_column(table, column, entries):
@@ -150,14 +183,29 @@ class FormReader(Reader):
     def _known_column(self, table: str, column: str | None, entries: Entries) -> bool:
         node = entries["lookup"][1]
         if table not in self.columns:
-            self.problem("unknown-lookup", f"there is no lookup table `{table}`", node, did_you_mean(table, self.columns) or f"make lookups/{table}.csv")
+            self.problem(
+                "unknown-lookup",
+                f"there is no lookup table `{table}`",
+                node,
+                did_you_mean(table, self.columns) or f"make lookups/{table}.csv",
+            )
             return False
         columns = self.columns[table]
         if column is None and len(columns) > 1:
-            self.problem("missing-key", f"lookups/{table}.csv has several columns, so `column` must say which", node, f"known: {', '.join(columns)}")
+            self.problem(
+                "missing-key",
+                f"lookups/{table}.csv has several columns, so `column` must say which",
+                node,
+                f"known: {', '.join(columns)}",
+            )
             return False
         if column is not None and column not in columns:
-            self.problem("unknown-column", f"lookups/{table}.csv has no column `{column}`", entries["column"][1], did_you_mean(column, columns))
+            self.problem(
+                "unknown-column",
+                f"lookups/{table}.csv has no column `{column}`",
+                entries["column"][1],
+                did_you_mean(column, columns),
+            )
             return False
         return True
 
@@ -166,13 +214,20 @@ class FormReader(Reader):
         if isinstance(items, Wrong):
             return WRONG
         if not items:
-            return self.problem("missing-key", "`choose` has no line", node, "as in - {when: order.total > 1000, value: ZOR}")
+            return self.problem(
+                "missing-key", "`choose` has no line", node, "as in - {when: order.total > 1000, value: ZOR}"
+            )
         choices = [self._choice(item, last=index == len(items) - 1) for index, item in enumerate(items)]
         good = [choice for choice in choices if isinstance(choice, Choice)]
         if len(good) < len(choices):
             return WRONG
         if good[-1].when is not None:
-            return self.problem("choose-without-rest", "`choose` does not say what holds when none of its conditions does", items[-1], "end it with a line that has only `value:`")
+            return self.problem(
+                "choose-without-rest",
+                "`choose` does not say what holds when none of its conditions does",
+                items[-1],
+                "end it with a line that has only `value:`",
+            )
         return Choose(tuple(good), at=self.at(node))
 
     def _choice(self, node: Node, *, last: bool) -> Choice | Wrong:
@@ -181,9 +236,19 @@ class FormReader(Reader):
             return WRONG
         self.unknown_keys(entries, ("when", "value"), "a line of `choose`")
         if "value" not in entries:
-            return self.problem("missing-key", "a line of `choose` needs `value`", node, "as in - {when: order.total > 1000, value: ZOR}")
+            return self.problem(
+                "missing-key",
+                "a line of `choose` needs `value`",
+                node,
+                "as in - {when: order.total > 1000, value: ZOR}",
+            )
         if "when" not in entries and not last:
-            return self.problem("unreachable", "the lines of `choose` below this one are never reached", node, "give it a `when:`, or move it to the end")
+            return self.problem(
+                "unreachable",
+                "the lines of `choose` below this one are never reached",
+                node,
+                "give it a `when:`, or move it to the end",
+            )
         when = self.value(entries["when"][1], Expression, "`when`") if "when" in entries else None
         value = self.form(entries["value"][1], "`value`")
         return WRONG if when is WRONG or isinstance(value, Wrong) else Choice(when, value)
@@ -192,11 +257,21 @@ class FormReader(Reader):
         self.unknown_keys(entries, _FORMS["for_each"], "a value with `for_each`")
         path = self.value(entries["for_each"][1], Path, "`for_each`")
         if "as" not in entries:
-            return self.problem("missing-key", "`for_each` needs `as`: the name of one item", node, "as in as: line")
+            return self.problem(
+                "missing-key", "`for_each` needs `as`: the name of one item", node, "as in as: line"
+            )
         name = self.name(entries["as"][1], "`as`")
         if ("fields" in entries) == ("value" in entries):
-            return self.problem("missing-key", f"{what} needs `fields` (a record for each item) or `value` (one value for each), and not both", node)
-        inner = self.fields(entries["fields"][1], "`fields`") if "fields" in entries else self.form(entries["value"][1], "`value`")
+            return self.problem(
+                "missing-key",
+                f"{what} needs `fields` (a record for each item) or `value` (one value for each), and not both",
+                node,
+            )
+        inner = (
+            self.fields(entries["fields"][1], "`fields`")
+            if "fields" in entries
+            else self.form(entries["value"][1], "`value`")
+        )
         when = self.value(entries["when"][1], Expression, "`when`") if "when" in entries else None
         if path is WRONG or when is WRONG or isinstance(name, Wrong) or isinstance(inner, Wrong):
             return WRONG
@@ -214,7 +289,9 @@ class FormReader(Reader):
             if "default" in entries:
                 found["default"] = self.form(entries["default"][1], "`default`")
             if "missing" in entries:
-                found["missing"] = self.value(entries["missing"][1], Literal["null", "fail", "leave_out"], "`missing`")
+                found["missing"] = self.value(
+                    entries["missing"][1], Literal["null", "fail", "leave_out"], "`missing`"
+                )
         if "max_length" in entries:
             found["max_length"] = self.value(entries["max_length"][1], int, "`max_length`")
         if "too_long" in entries:
@@ -229,10 +306,22 @@ class FormReader(Reader):
         names: list[str] = []
         for item in nodes:
             if not isinstance(item, ScalarNode) or isinstance(item, MappingNode):
-                return self.problem("wrong-type", f"`as` takes the name of a conversion, not {self.kind(item)}", item)
+                return self.problem(
+                    "wrong-type", f"`as` takes the name of a conversion, not {self.kind(item)}", item
+                )
             if item.value not in CONVERSIONS:
-                return self.problem("unknown-conversion", f"there is no conversion `{item.value}`", item, did_you_mean(item.value, CONVERSIONS))
+                return self.problem(
+                    "unknown-conversion",
+                    f"there is no conversion `{item.value}`",
+                    item,
+                    did_you_mean(item.value, CONVERSIONS),
+                )
             if CONVERSIONS[item.value].required:
-                return self.problem("unknown-conversion", f"`{item.value}` needs {', '.join(CONVERSIONS[item.value].arguments)}, so it is written as a filter", item, f"as in compute: \"value | {item.value}(…)\"")
+                return self.problem(
+                    "unknown-conversion",
+                    f"`{item.value}` needs {', '.join(CONVERSIONS[item.value].arguments)}, so it is written as a filter",
+                    item,
+                    f'as in compute: "value | {item.value}(…)"',
+                )
             names.append(item.value)
         return tuple(names)

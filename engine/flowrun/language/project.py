@@ -61,7 +61,9 @@ class Project:
         """The named environment, or the default one. Raises `ConfigurationError` when there is none of that name."""
         wanted = name or self.default_environment
         if wanted not in self.environments:
-            raise ConfigurationError(f"{FILE} has no environment '{wanted}'; {did_you_mean(wanted, self.environments)}")
+            raise ConfigurationError(
+                f"{FILE} has no environment '{wanted}'; {did_you_mean(wanted, self.environments)}"
+            )
         return self.environments[wanted]
 
     @property
@@ -76,10 +78,14 @@ def find(start: Path) -> Path:
     for candidate in (folder, *folder.parents):
         if (candidate / FILE).is_file():
             return candidate
-    raise ConfigurationError(f"there is no {FILE} here or above; go into a project, or make one with `flowrun init`")
+    raise ConfigurationError(
+        f"there is no {FILE} here or above; go into a project, or make one with `flowrun init`"
+    )
 
 
-def read_project(folder: Path, registry: Registry, report: Report, variables: Mapping[str, str] | None = None) -> Project | None:
+def read_project(
+    folder: Path, registry: Registry, report: Report, variables: Mapping[str, str] | None = None
+) -> Project | None:
     """The project of a folder. None when its file cannot be read at all; the reasons are in the report."""
     text = (folder / FILE).read_text(encoding="utf-8-sig")
     document = Document.parse(FILE, text, report)
@@ -116,7 +122,12 @@ class _ProjectReader(Reader):
         if "default_environment" in entries:
             default = self.value(entries["default_environment"][1], str, "`default_environment`")
             if default is not WRONG and default not in environments:
-                self.problem("unknown-environment", f"there is no environment `{default}`", entries["default_environment"][1], did_you_mean(str(default), environments))
+                self.problem(
+                    "unknown-environment",
+                    f"there is no environment `{default}`",
+                    entries["default_environment"][1],
+                    did_you_mean(str(default), environments),
+                )
         return Project(folder, str(name), self._setting(entries), str(default), environments)
 
     def _setting(self, entries: Mapping[str, tuple[ScalarNode, Node]]) -> Setting:
@@ -126,11 +137,21 @@ class _ProjectReader(Reader):
             try:
                 zone = ZoneInfo(str(name))
             except (ZoneInfoNotFoundError, ValueError, OSError):
-                self.problem("wrong-value", f"there is no time zone `{name}`", entries["timezone"][1], "as in Europe/Berlin")
+                self.problem(
+                    "wrong-value",
+                    f"there is no time zone `{name}`",
+                    entries["timezone"][1],
+                    "as in Europe/Berlin",
+                )
         if "country" in entries:
             country = self.value(entries["country"][1], str, "`country`")
             if not re.fullmatch("[A-Z]{2}", str(country)):
-                self.problem("wrong-value", f"`{country}` is not a country code", entries["country"][1], "two capital letters, as in DE")
+                self.problem(
+                    "wrong-value",
+                    f"`{country}` is not a country code",
+                    entries["country"][1],
+                    "two capital letters, as in DE",
+                )
                 country = "US"
         return Setting(timezone=zone, country=str(country))
 
@@ -150,19 +171,38 @@ class _ProjectReader(Reader):
 
     def _connection(self, name: str, key: ScalarNode, node: Node) -> Connection:
         if name == "flowrun" or not name.replace("_", "a").isalnum():
-            self.problem("bad-name", f"a connection cannot be called `{name}`", key, "letters, digits and `_`; `flowrun` is the engine itself")
+            self.problem(
+                "bad-name",
+                f"a connection cannot be called `{name}`",
+                key,
+                "letters, digits and `_`; `flowrun` is the engine itself",
+            )
         entries = self.mapping(node, f"the connection `{name}`")
         if isinstance(entries, Wrong) or not entries:
             return Connection(name, "", None)
         connector, (connector_key, body) = next(iter(entries.items()))
         for extra in list(entries)[1:]:
-            self.problem("unknown-key", f"the connection `{name}` has one connector, but `{extra}` stands here too", entries[extra][0])
+            self.problem(
+                "unknown-key",
+                f"the connection `{name}` has one connector, but `{extra}` stands here too",
+                entries[extra][0],
+            )
         if connector not in self.registry.connectors:
-            self.problem("unknown-connector", f"there is no connector `{connector}`", connector_key, did_you_mean(connector, self.registry.connectors))
+            self.problem(
+                "unknown-connector",
+                f"there is no connector `{connector}`",
+                connector_key,
+                did_you_mean(connector, self.registry.connectors),
+            )
             return Connection(name, connector, None)
         self.unset = []
         config = self.config(self.registry.connectors[connector].Config, body, f"the connection `{name}`")
-        return Connection(name, connector, None if config is WRONG or self.unset else config, tuple(dict.fromkeys(self.unset)))
+        return Connection(
+            name,
+            connector,
+            None if config is WRONG or self.unset else config,
+            tuple(dict.fromkeys(self.unset)),
+        )
 
     def scalar(self, node: ScalarNode) -> Any:
         """As ever, with `${env:NAME}` and `${env:NAME:-default}` filled in from the environment. A variable that is not

@@ -74,7 +74,9 @@ class Reader:
     def sequence(self, node: Node, what: str) -> list[Node] | Wrong:
         """The items of a list."""
         if not isinstance(node, SequenceNode):
-            return self.problem("wrong-type", f"{what} is a list, not {self.kind(node)}", node, "begin each item with `- `")
+            return self.problem(
+                "wrong-type", f"{what} is a list, not {self.kind(node)}", node, "begin each item with `- `"
+            )
         return list(node.value)
 
     def scalar(self, node: ScalarNode) -> Any:
@@ -91,7 +93,9 @@ class Reader:
             return "nothing"
         return f"`{node.value[:40]}`" if isinstance(node, ScalarNode) else "something else"
 
-    def unknown_keys(self, entries: Mapping[str, tuple[ScalarNode, Node]], known: Iterable[str], what: str) -> None:
+    def unknown_keys(
+        self, entries: Mapping[str, tuple[ScalarNode, Node]], known: Iterable[str], what: str
+    ) -> None:
         """Reports every key that does not belong here."""
         names = list(known)
         for name, (key, _) in entries.items():
@@ -122,7 +126,12 @@ class Reader:
                 values[name] = value
             elif option.required:
                 good = False
-                self.problem("missing-key", f"{what} needs `{name}`: {_lower_first(option.info.description)}", node, _example(option))
+                self.problem(
+                    "missing-key",
+                    f"{what} needs `{name}`: {_lower_first(option.info.description)}",
+                    node,
+                    _example(option),
+                )
         return config(**fields_of(values, config)) if good else WRONG
 
     def value(self, node: Node, annotation: Any, what: str) -> Any:  # noqa: C901, PLR0911, PLR0912 - one line for each type
@@ -179,13 +188,23 @@ class Reader:
             return self.problem("wrong-type", f"{what} is a name, not {self.kind(node)}", node)
         text = str(node.value)
         if not (text.isidentifier() and text.isascii() and text == text.lower() and not text.startswith("_")):
-            return self.problem("bad-name", f"`{text}` cannot be a name", node, "use lower case letters, digits and `_`, beginning with a letter")
+            return self.problem(
+                "bad-name",
+                f"`{text}` cannot be a name",
+                node,
+                "use lower case letters, digits and `_`, beginning with a letter",
+            )
         if text in RESERVED:
             return self.problem("bad-name", f"`{text}` has a meaning of its own", node, "choose another name")
         return text
 
     def _union(self, node: Node, members: tuple[Any, ...], what: str) -> Any:
-        if isinstance(node, ScalarNode) and type(None) in members and node.tag.endswith(":null") and node.style is None:
+        if (
+            isinstance(node, ScalarNode)
+            and type(None) in members
+            and node.tag.endswith(":null")
+            and node.style is None
+        ):
             return None
         candidates = [member for member in members if member is not type(None)]
         fitting = [member for member in candidates if _may_be(member, node)]
@@ -195,11 +214,18 @@ class Reader:
         if isinstance(node, ScalarNode) and node.value in allowed:
             return node.value
         written = node.value if isinstance(node, ScalarNode) else ""
-        return self.problem("wrong-value", f"{what} cannot be {self.kind(node)}", node, did_you_mean(str(written), [str(item) for item in allowed]))
+        return self.problem(
+            "wrong-value",
+            f"{what} cannot be {self.kind(node)}",
+            node,
+            did_you_mean(str(written), [str(item) for item in allowed]),
+        )
 
     def _list(self, node: Node, element: Any, origin: Any, what: str) -> Any:
         if isinstance(node, ScalarNode) and element is str:
-            return self.problem("wrong-type", f"{what} is a list, not {self.kind(node)}", node, f"write [{node.value}]")
+            return self.problem(
+                "wrong-type", f"{what} is a list, not {self.kind(node)}", node, f"write [{node.value}]"
+            )
         items = self.sequence(node, what)
         if isinstance(items, Wrong):
             return WRONG
@@ -222,7 +248,11 @@ class Reader:
             case _ if annotation is bool:
                 return value if isinstance(value, bool) else self._mistyped(node, "true or false", what)
             case _ if annotation is int:
-                return value if isinstance(value, int) and not isinstance(value, bool) else self._mistyped(node, "a whole number", what)
+                return (
+                    value
+                    if isinstance(value, int) and not isinstance(value, bool)
+                    else self._mistyped(node, "a whole number", what)
+                )
             case _ if annotation in (float, Decimal):
                 if isinstance(value, int | Decimal) and not isinstance(value, bool):
                     return annotation(value)
@@ -270,14 +300,26 @@ def _may_be(annotation: Any, node: Node) -> bool:
     if isinstance(node, SequenceNode):
         return origin in (list, tuple)
     if isinstance(node, MappingNode):
-        return annotation in (Fields, Value) or origin in (dict, Mapping) or (isinstance(annotation, type) and issubclass(annotation, Config))
+        return (
+            annotation in (Fields, Value)
+            or origin in (dict, Mapping)
+            or (isinstance(annotation, type) and issubclass(annotation, Config))
+        )
     if origin in (list, tuple, dict, Mapping):
         return False
     return not (isinstance(annotation, type) and issubclass(annotation, Config))
 
 
 def _wanted(annotation: Any) -> str:
-    names = {bool: "true or false", int: "a whole number", str: "a text", Duration: "a duration such as 30s", Path: "a path such as order.total", Expression: "a condition", Text: "a text"}
+    names = {
+        bool: "true or false",
+        int: "a whole number",
+        str: "a text",
+        Duration: "a duration such as 30s",
+        Path: "a path such as order.total",
+        Expression: "a condition",
+        Text: "a text",
+    }
     return names.get(annotation, "a single value")
 
 
@@ -287,5 +329,3 @@ def _lower_first(text: str) -> str:
 
 def _example(option: Option) -> str:
     return f"as in `{option.name}: {option.info.examples[0]}`" if option.info.examples else ""
-
-

@@ -22,7 +22,9 @@ class Report:
 
     def complain(self, source: Source, complaint: Complaint) -> None:
         """Adds a complaint about part of an expression, at its place in the file."""
-        self.add(complaint.code, complaint.message, source.at(complaint.offset, complaint.length), complaint.help)
+        self.add(
+            complaint.code, complaint.message, source.at(complaint.offset, complaint.length), complaint.help
+        )
 
     def expression(self, source: Source, error: ExpressionError) -> None:
         """Adds everything that is wrong with an expression."""
@@ -31,4 +33,7 @@ class Report:
 
     def sorted(self) -> list[Problem]:
         """The problems in the order in which a reader meets them."""
-        return sorted(self.problems, key=lambda problem: (problem.at.file, problem.at.line, problem.at.column, problem.code))
+        return sorted(
+            self.problems,
+            key=lambda problem: (problem.at.file, problem.at.line, problem.at.column, problem.code),
+        )

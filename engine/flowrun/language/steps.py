@@ -68,7 +68,9 @@ class StepReader(FormReader):
         kind = self._kind(entries, node)
         when = self.value(entries["when"][1], Expression, "`when`") if "when" in entries else None
         retry = self.value(entries["retry"][1], Retry, "`retry`") if "retry" in entries else None
-        rules = self.value(entries["on_error"][1], list[ErrorRule], "`on_error`") if "on_error" in entries else []
+        rules = (
+            self.value(entries["on_error"][1], list[ErrorRule], "`on_error`") if "on_error" in entries else []
+        )
         undo = self.steps(entries["undo"][1], "`undo`") if "undo" in entries else ()
         if isinstance(kind, OperationStep) and retry not in (None, WRONG):
             self._check_retry(kind, entries["retry"][0])
@@ -84,12 +86,19 @@ class StepReader(FormReader):
 
     def _identifier(self, entries: Entries, node: Node) -> str | Wrong:
         if "id" not in entries:
-            return self.problem("missing-key", "a step needs an `id`: the name of its result", node, "as in - id: order")
+            return self.problem(
+                "missing-key", "a step needs an `id`: the name of its result", node, "as in - id: order"
+            )
         identifier = self.name(entries["id"][1], "`id`")
         if isinstance(identifier, Wrong):
             return WRONG
         if identifier in self.seen:
-            return self.problem("duplicate-id", f"a step `{identifier}` is already there in line {self.seen[identifier]}", entries["id"][1], "ids are unique in a flow")
+            return self.problem(
+                "duplicate-id",
+                f"a step `{identifier}` is already there in line {self.seen[identifier]}",
+                entries["id"][1],
+                "ids are unique in a flow",
+            )
         self.seen[identifier] = self.at(entries["id"][1]).line
         return identifier
 
@@ -100,7 +109,12 @@ class StepReader(FormReader):
         if not found:
             return self._no_kind(entries, node)
         if len(found) > 1:
-            return self.problem("two-kinds", f"a step does one thing, but this one has `{found[0]}` and `{found[1]}`", entries[found[1]][0], "make two steps of it")
+            return self.problem(
+                "two-kinds",
+                f"a step does one thing, but this one has `{found[0]}` and `{found[1]}`",
+                entries[found[1]][0],
+                "make two steps of it",
+            )
         rest = {name: entry for name, entry in entries.items() if name not in COMMON}
         if calls:
             self.unknown_keys(rest, (*calls, *COMMON), f"a step with `{calls[0]}`")
@@ -115,11 +129,25 @@ class StepReader(FormReader):
         known = [*self.registry.steps, *self._operation_names()]
         for name, (key, _) in entries.items():
             if name not in COMMON:
-                return self.problem("unknown-step-kind", f"there is no step kind `{name}`", key, did_you_mean(name, known, most=30))
-        return self.problem("missing-kind", "the step does nothing: it has no kind", node, f"known: {', '.join(sorted(self.registry.steps))}, and operations such as sap.upsert")
+                return self.problem(
+                    "unknown-step-kind",
+                    f"there is no step kind `{name}`",
+                    key,
+                    did_you_mean(name, known, most=30),
+                )
+        return self.problem(
+            "missing-kind",
+            "the step does nothing: it has no kind",
+            node,
+            f"known: {', '.join(sorted(self.registry.steps))}, and operations such as sap.upsert",
+        )
 
     def _operation_names(self) -> list[str]:
-        return [f"{name}.{operation}" for name, known in self.connections.items() for operation in known.connector.operations()]
+        return [
+            f"{name}.{operation}"
+            for name, known in self.connections.items()
+            for operation in known.connector.operations()
+        ]
 
     # --- names of other things of the project ------------------------------------------------------------------
 
@@ -134,16 +162,25 @@ class StepReader(FormReader):
             ConnectionName: (self.connections, "unknown-connection", "connection", "name it in flowrun.yaml"),
         }[annotation]
         if text not in known:
-            return self.problem(code, f"there is no {what} `{text}`", node, did_you_mean(text, known) or otherwise)
+            return self.problem(
+                code, f"there is no {what} `{text}`", node, did_you_mean(text, known) or otherwise
+            )
         return annotation(text)
 
     def _target(self, text: str, node: ScalarNode) -> Target | Wrong:
         connection, colon, path = text.partition(":")
         if not colon:
-            return self.problem("bad-target", f"`{text}` is not a target", node, "as in sap:API_SALES_ORDER_SRV/A_SalesOrder")
+            return self.problem(
+                "bad-target", f"`{text}` is not a target", node, "as in sap:API_SALES_ORDER_SRV/A_SalesOrder"
+            )
         known = self.connections.get(connection)
         if known is None:
-            return self.problem("unknown-connection", f"there is no connection `{connection}`", node, did_you_mean(connection, self.connections))
+            return self.problem(
+                "unknown-connection",
+                f"there is no connection `{connection}`",
+                node,
+                did_you_mean(connection, self.connections),
+            )
         shape = known.connector.target_shape(path, known.facts)
         if isinstance(shape, str):
             return self.problem("unknown-target", f"`{text}` is not known: {shape}", node)
@@ -156,15 +193,29 @@ class StepReader(FormReader):
         connection, _, operation_name = name.partition(".")
         known = self.connections.get(connection)
         if known is None:
-            return self.problem("unknown-connection", f"there is no connection `{connection}`", key, did_you_mean(connection, self.connections) or "name it in flowrun.yaml")
+            return self.problem(
+                "unknown-connection",
+                f"there is no connection `{connection}`",
+                key,
+                did_you_mean(connection, self.connections) or "name it in flowrun.yaml",
+            )
         operations = known.connector.operations()
         if operation_name not in operations:
-            return self.problem("unknown-operation", f"`{connection}` has no operation `{operation_name}`", key, did_you_mean(operation_name, operations, prefix=f"{connection}."))
+            return self.problem(
+                "unknown-operation",
+                f"`{connection}` has no operation `{operation_name}`",
+                key,
+                did_you_mean(operation_name, operations, prefix=f"{connection}."),
+            )
         operation = operations[operation_name]
         parameters = self._parameters(operation, name, key, node)
         if isinstance(parameters, Wrong):
             return WRONG
-        constants = {parameter: plain for parameter, value in parameters.items() if (plain := constant_of(value)) is not None}
+        constants = {
+            parameter: plain
+            for parameter, value in parameters.items()
+            if (plain := constant_of(value)) is not None
+        }
         return OperationStep(
             connection=connection,
             operation=operation_name,
@@ -236,7 +287,9 @@ def constant_of(value: Value) -> Any:
 
 def _takes_a_record(annotation: Any) -> bool:
     origin = get_origin(annotation)
-    return (isinstance(origin, type) and issubclass(origin, Mapping)) or any(_takes_a_record(member) for member in get_args(annotation))
+    return (isinstance(origin, type) and issubclass(origin, Mapping)) or any(
+        _takes_a_record(member) for member in get_args(annotation)
+    )
 
 
 def _is_form(node: MappingNode) -> bool:

@@ -18,7 +18,9 @@ def read_table(name: str, file: str, data: bytes, report: Report) -> Table | Non
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        report.add("bad-encoding", "the file is not UTF-8", Position(file, line), "in Excel save it as `CSV UTF-8`")
+        report.add(
+            "bad-encoding", "the file is not UTF-8", Position(file, line), "in Excel save it as `CSV UTF-8`"
+        )
         return None
     first = text.split("\n", 1)[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","
@@ -28,11 +30,21 @@ def read_table(name: str, file: str, data: bytes, report: Report) -> Table | Non
         for row in reader:
             rows.append((reader.line_num, [cell.strip() for cell in row]))
     except csv.Error as error:
-        report.add("bad-table", f"the line cannot be read: {error}", Position(file, reader.line_num), "check its quotes")
+        report.add(
+            "bad-table",
+            f"the line cannot be read: {error}",
+            Position(file, reader.line_num),
+            "check its quotes",
+        )
         return None
     rows = [(line, row) for line, row in rows if any(row)]
     if not rows:
-        report.add("empty-table", "the table has no line with the names of its columns", Position(file), "the first line is such as: key,value")
+        report.add(
+            "empty-table",
+            "the table has no line with the names of its columns",
+            Position(file),
+            "the first line is such as: key,value",
+        )
         return None
     header = rows[0][1]
     if not _good_header(header, file, report):
@@ -42,7 +54,12 @@ def read_table(name: str, file: str, data: bytes, report: Report) -> Table | Non
 
 def _good_header(header: list[str], file: str, report: Report) -> bool:
     if len(header) < 2:
-        report.add("bad-table", "a table needs a key column and at least one value column", Position(file), "separate them by `,` or `;`")
+        report.add(
+            "bad-table",
+            "a table needs a key column and at least one value column",
+            Position(file),
+            "separate them by `,` or `;`",
+        )
         return False
     for index, column in enumerate(header):
         if not column:
@@ -54,19 +71,36 @@ def _good_header(header: list[str], file: str, report: Report) -> bool:
     return True
 
 
-def _rows(header: list[str], rows: list[tuple[int, list[str]]], file: str, report: Report) -> dict[str, dict[str, str]]:
+def _rows(
+    header: list[str], rows: list[tuple[int, list[str]]], file: str, report: Report
+) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     lines: dict[str, int] = {}
     for line, row in rows:
         if len(row) != len(header):
-            report.add("ragged-row", f"the line has {len(row)} cells, but there are {len(header)} columns", Position(file, line), "put quotes around a cell that holds the separator")
+            report.add(
+                "ragged-row",
+                f"the line has {len(row)} cells, but there are {len(header)} columns",
+                Position(file, line),
+                "put quotes around a cell that holds the separator",
+            )
             continue
         key = row[0]
         if not key:
-            report.add("empty-key", f"the cell of `{header[0]}` is empty", Position(file, line), "give the key, or take the line away")
+            report.add(
+                "empty-key",
+                f"the cell of `{header[0]}` is empty",
+                Position(file, line),
+                "give the key, or take the line away",
+            )
             continue
         if key in found:
-            report.add("duplicate-row", f"`{key}` has a second line", Position(file, line), f"its first is line {lines[key]}; keep one")
+            report.add(
+                "duplicate-row",
+                f"`{key}` has a second line",
+                Position(file, line),
+                f"its first is line {lines[key]}; keep one",
+            )
             continue
         found[key] = dict(zip(header[1:], row[1:], strict=True))
         lines[key] = line

@@ -8,7 +8,14 @@ from flowrun.expressions.suggest import did_you_mean
 from flowrun.expressions.values import Choose, Constant, Fields, ForEach, Items, Lookup, Modified, Value
 from flowrun.language.report import Report
 
-_TEXT_OF = {"text": "a text", "decimal": "a decimal", "integer": "a whole number", "boolean": "true or false", "date": "a date", "datetime": "a moment"}
+_TEXT_OF = {
+    "text": "a text",
+    "decimal": "a decimal",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "date": "a date",
+    "datetime": "a moment",
+}
 
 
 def check_fields(fields: Fields, entity: Record, found: Record | None, report: Report) -> None:
@@ -21,28 +28,50 @@ def check_fields(fields: Fields, entity: Record, found: Record | None, report: R
         target = entity.fields.get(name)
         if target is None:
             if not entity.open:
-                report.add("unknown-field", f"{entity.name} has no field `{name}`", at, did_you_mean(name, entity.fields))
+                report.add(
+                    "unknown-field",
+                    f"{entity.name} has no field `{name}`",
+                    at,
+                    did_you_mean(name, entity.fields),
+                )
             continue
         given = found.fields.get(name) if found is not None else None
         _check_value(value, target, given, name, at, entity, report)
 
 
-def _check_value(value: Value, target: Shape, given: Shape | None, name: str, at: Position, entity: Record, report: Report) -> None:
+def _check_value(
+    value: Value, target: Shape, given: Shape | None, name: str, at: Position, entity: Record, report: Report
+) -> None:
     inner = value.of if isinstance(value, Modified) else value
     if isinstance(target, Anything):
         return
     if isinstance(target, Scalar):
         if isinstance(inner, Fields | Items | ForEach):
-            report.add("wrong-type", f"`{name}` of {entity.name} takes {describe(target)}, not a list or record", at)
+            report.add(
+                "wrong-type", f"`{name}` of {entity.name} takes {describe(target)}, not a list or record", at
+            )
             return
         if not target.creatable:
-            report.add("read-only-field", f"`{name}` of {entity.name} is set by the system itself and cannot be sent", at, "take the field away")
+            report.add(
+                "read-only-field",
+                f"`{name}` of {entity.name} is set by the system itself and cannot be sent",
+                at,
+                "take the field away",
+            )
         _check_scalar(value, target, given, name, report)
         return
     _check_nested(inner, target, given, name, at, entity, report)
 
 
-def _check_nested(value: Value, target: Record | Many, given: Shape | None, name: str, at: Position, entity: Record, report: Report) -> None:
+def _check_nested(
+    value: Value,
+    target: Record | Many,
+    given: Shape | None,
+    name: str,
+    at: Position,
+    entity: Record,
+    report: Report,
+) -> None:
     inside = target.of if isinstance(target, Many) else target
     if not isinstance(inside, Record):
         return
@@ -59,9 +88,16 @@ def _check_nested(value: Value, target: Record | Many, given: Shape | None, name
             check_fields(fields, inside, shape, report)
         case Fields() | ForEach() | Items():
             wanted = "a list of records" if isinstance(target, Many) else "one record"
-            report.add("wrong-type", f"`{name}` of {entity.name} takes {wanted}", at, "use `for_each`, or begin the record with `- `" if isinstance(target, Many) else "")
+            report.add(
+                "wrong-type",
+                f"`{name}` of {entity.name} takes {wanted}",
+                at,
+                "use `for_each`, or begin the record with `- `" if isinstance(target, Many) else "",
+            )
         case Constant():
-            report.add("wrong-type", f"`{name}` of {entity.name} takes {describe(target)}, not a single value", at)
+            report.add(
+                "wrong-type", f"`{name}` of {entity.name} takes {describe(target)}, not a single value", at
+            )
         case _:
             return
 
@@ -73,7 +109,12 @@ def _check_scalar(value: Value, target: Scalar, given: Shape | None, name: str, 
     if isinstance(given, Scalar) and not _constants(value):
         clash = _clash(given.kind, target.kind)
         if clash:
-            report.add("wrong-type", f"`{name}` takes {_TEXT_OF.get(target.kind, target.kind)}, but this gives {_TEXT_OF.get(given.kind, given.kind)}", value.at, f"convert it: as: {clash}")
+            report.add(
+                "wrong-type",
+                f"`{name}` takes {_TEXT_OF.get(target.kind, target.kind)}, but this gives {_TEXT_OF.get(given.kind, given.kind)}",
+                value.at,
+                f"convert it: as: {clash}",
+            )
 
 
 def _clash(given: str, target: str) -> str:
@@ -91,10 +132,23 @@ def _clash(given: str, target: str) -> str:
 
 def _check_constant(constant: Constant, target: Scalar, name: str, report: Report) -> None:
     value = constant.value
-    if isinstance(value, str) and target.kind == "text" and target.max_length and len(value) > target.max_length:
-        report.add("too-long", f"`{name}` takes {target.max_length} characters, but this has {len(value)}", constant.at)
+    if (
+        isinstance(value, str)
+        and target.kind == "text"
+        and target.max_length
+        and len(value) > target.max_length
+    ):
+        report.add(
+            "too-long",
+            f"`{name}` takes {target.max_length} characters, but this has {len(value)}",
+            constant.at,
+        )
     elif isinstance(value, bool) != (target.kind == "boolean") and value is not None:
-        report.add("wrong-type", f"`{name}` takes {_TEXT_OF.get(target.kind, target.kind)}, not `{value}`", constant.at)
+        report.add(
+            "wrong-type",
+            f"`{name}` takes {_TEXT_OF.get(target.kind, target.kind)}, not `{value}`",
+            constant.at,
+        )
 
 
 def _constants(value: Value) -> list[Constant]:
@@ -103,7 +157,10 @@ def _constants(value: Value) -> list[Constant]:
         case Constant():
             return [value]
         case Modified(of=of, default=default):
-            return [*(_constants(of) if not value.conversions else []), *(_constants(default) if default else [])]
+            return [
+                *(_constants(of) if not value.conversions else []),
+                *(_constants(default) if default else []),
+            ]
         case Lookup(default=default) if default is not None:
             return _constants(default)
         case Choose(choices=choices):

@@ -103,7 +103,9 @@ def _flows(
     tables: Mapping[str, Table],
     report: Report,
 ) -> dict[str, Flow]:
-    documents = [document for path in flow_files(folder) if (document := _document(path, folder, report)) is not None]
+    documents = [
+        document for path in flow_files(folder) if (document := _document(path, folder, report)) is not None
+    ]
     names = frozenset(name for document in documents if (name := _flow_name(document)))
     templates = Templates(project.setting)
     columns = {name: table.columns for name, table in tables.items()}
@@ -114,7 +116,12 @@ def _flows(
         if flow is None:
             continue
         if flow.name in flows:
-            report.add("duplicate-flow", f"a flow `{flow.name}` is already there", flow.at, f"it stands in {flows[flow.name].file}; give one of them another name")
+            report.add(
+                "duplicate-flow",
+                f"a flow `{flow.name}` is already there",
+                flow.at,
+                f"it stands in {flows[flow.name].file}; give one of them another name",
+            )
             continue
         flows[flow.name] = flow
     return flows
@@ -152,16 +159,24 @@ def _environment_shape(project: Project) -> Record:
     fields: dict[str, Shape] = {"name": TEXT}
     for environment in project.environments.values():
         for name, value in environment.values.items():
-            fields[name] = TEXT if isinstance(value, str) else ANYTHING if isinstance(value, dict | list) else Scalar("any")
+            fields[name] = (
+                TEXT
+                if isinstance(value, str)
+                else ANYTHING
+                if isinstance(value, dict | list)
+                else Scalar("any")
+            )
     return Record(fields, name="env")
 
 
 def _relative(path: Path, folder: Path) -> str:
     resolved = path.resolve()
-    return resolved.relative_to(folder.resolve()).as_posix() if resolved.is_relative_to(folder.resolve()) else str(path)
+    return (
+        resolved.relative_to(folder.resolve()).as_posix()
+        if resolved.is_relative_to(folder.resolve())
+        else str(path)
+    )
 
 
 def _count(number: int) -> str:
     return "a mistake" if number == 1 else f"{number} mistakes"
-
-

@@ -22,12 +22,19 @@ class Check(StepKind):
     """
 
     check: Expression = field(description="What must be true.", examples=["order.items | length > 0"])
-    message: Text | None = field(None, description="What the owner is told when it is not.", examples=['"order {{ order.order_number }} has no items"'])
+    message: Text | None = field(
+        None,
+        description="What the owner is told when it is not.",
+        examples=['"order {{ order.order_number }} has no items"'],
+    )
 
     def decide(self, scope: Scope) -> Instruction:
         if self.check.test(scope.names):
             return Done(True)
-        return End("rejected", self.message.render(scope.names) if self.message else f"{self.check.source.text} is not true")
+        return End(
+            "rejected",
+            self.message.render(scope.names) if self.message else f"{self.check.source.text} is not true",
+        )
 
     def shape(self, known: Known) -> Shape:
         return BOOLEAN

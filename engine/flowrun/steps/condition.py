@@ -24,7 +24,9 @@ class Condition(StepKind):
       otherwise: skip
     """
 
-    condition: Expression = field(description="What must hold.", examples=["order.payment_status.code == 'P'"])
+    condition: Expression = field(
+        description="What must hold.", examples=["order.payment_status.code == 'P'"]
+    )
     otherwise: Literal["skip", "fail"] | Steps = field(
         "skip",
         description="skip: the run ends without error. fail: the record is rejected. A list of steps: they are done, and "
@@ -39,7 +41,9 @@ class Condition(StepKind):
             return End("skipped", f"{text} does not hold")
         if self.otherwise == "fail":
             return End("rejected", f"{text} does not hold")
-        return Branch(tuple(step for step in self.otherwise if not isinstance(step, str)), f"{text} does not hold")
+        return Branch(
+            tuple(step for step in self.otherwise if not isinstance(step, str)), f"{text} does not hold"
+        )
 
     def shape(self, known: Known) -> Shape:
         return BOOLEAN

@@ -25,7 +25,9 @@ class Flow(StepKind):
     """
 
     flow: FlowName = field(description="The name of the other flow.", examples=["customer_to_sap"])
-    with_: Fields | None = field(None, description="The inputs of the other flow.", examples=["{email: {from: order.email}}"])
+    with_: Fields | None = field(
+        None, description="The inputs of the other flow.", examples=["{email: {from: order.email}}"]
+    )
 
     def decide(self, scope: Scope) -> Instruction:
         return StartFlow(self.flow, self.with_.evaluate(scope) if self.with_ is not None else {})

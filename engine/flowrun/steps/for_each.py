@@ -42,7 +42,10 @@ class ForEach(StepKind):
             found = []
         if not isinstance(found, list):
             text = self.for_each.source.text
-            raise Rejected(f"{self.for_each.source.at()} for_each: {text} is not a list", Cause(code="not-a-list", target=text))
+            raise Rejected(
+                f"{self.for_each.source.at()} for_each: {text} is not a list",
+                Cause(code="not-a-list", target=text),
+            )
         return Repeat(tuple(found), self.as_, self.steps, max(self.at_once, 1))
 
     def inner_names(self, known: Known) -> Mapping[str, Shape]:

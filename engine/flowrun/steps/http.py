@@ -15,11 +15,23 @@ from flowrun.expressions.values import Value
 class HttpRequest(Config):
     """One request."""
 
-    connection: ConnectionName = field(description="A connection of the connector `http`, which knows the address and the credentials.", examples=["tax_service"])
+    connection: ConnectionName = field(
+        description="A connection of the connector `http`, which knows the address and the credentials.",
+        examples=["tax_service"],
+    )
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = field("GET", description="What is done.")
-    path: Value = field(description="Where, below the connection's address.", examples=["/rates", '{text: "/rates/{{ order.currency }}"}'])
-    query: Mapping[str, Value] = field(default_factory=dict, description="What stands behind the `?`.", examples=["{country: {from: order.country}}"])
-    headers: Mapping[str, Value] = field(default_factory=dict, description="Headers beside those of the connection.")
+    path: Value = field(
+        description="Where, below the connection's address.",
+        examples=["/rates", '{text: "/rates/{{ order.currency }}"}'],
+    )
+    query: Mapping[str, Value] = field(
+        default_factory=dict,
+        description="What stands behind the `?`.",
+        examples=["{country: {from: order.country}}"],
+    )
+    headers: Mapping[str, Value] = field(
+        default_factory=dict, description="Headers beside those of the connection."
+    )
     body: Value | None = field(None, description="What is sent, as JSON.")
 
 

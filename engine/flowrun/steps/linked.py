@@ -33,10 +33,17 @@ class Linked(StepKind):
 
     def decide(self, scope: Scope) -> Instruction:
         if (self.linked.xcart is None) == (self.linked.sap is None):
-            raise Rejected("`linked` takes either `xcart` or `sap`: the number that is known", Cause(code="bad-parameter"))
-        side, value = ("xcart", self.linked.xcart) if self.linked.xcart is not None else ("sap", self.linked.sap)
+            raise Rejected(
+                "`linked` takes either `xcart` or `sap`: the number that is known",
+                Cause(code="bad-parameter"),
+            )
+        side, value = (
+            ("xcart", self.linked.xcart) if self.linked.xcart is not None else ("sap", self.linked.sap)
+        )
         number = value.evaluate(scope) if value is not None else None
-        return Perform(Call("flowrun", "linked", {"object": self.linked.object, "side": side, "number": number}))
+        return Perform(
+            Call("flowrun", "linked", {"object": self.linked.object, "side": side, "number": number})
+        )
 
     def shape(self, known: Known) -> Shape:
         return Record({"object": TEXT, "xcart": TEXT, "sap": TEXT}, name="cross reference")

@@ -26,8 +26,12 @@ class Lookup(StepKind):
       default: {sales_organization: "1010", distribution_channel: "10", division: "00"}
     """
 
-    lookup: TableName = field(description="The table: its file name in `lookups/` without `.csv`.", examples=["sales_area"])
-    key: Value = field(description="The value to look up in the first column.", examples=["{from: order.currency}"])
+    lookup: TableName = field(
+        description="The table: its file name in `lookups/` without `.csv`.", examples=["sales_area"]
+    )
+    key: Value = field(
+        description="The value to look up in the first column.", examples=["{from: order.currency}"]
+    )
     default: Fields | None = field(None, description="The row that is taken when there is none.")
     missing: Literal["fail", "park", "null"] = field(
         "fail",
@@ -52,4 +56,6 @@ class Lookup(StepKind):
         raise Rejected(message, Cause(code="lookup-miss", target=table.name))
 
     def shape(self, known: Known) -> Shape:
-        return Record(dict.fromkeys(known.columns.get(self.lookup, ()), TEXT), name=f"lookups/{self.lookup}.csv")
+        return Record(
+            dict.fromkeys(known.columns.get(self.lookup, ()), TEXT), name=f"lookups/{self.lookup}.csv"
+        )

@@ -19,7 +19,10 @@ class Mapping(Config):
         description="The entity that the fields belong to; each field is checked against what its system says of it.",
         examples=["sap:API_SALES_ORDER_SRV/A_SalesOrder"],
     )
-    fields: Fields = field(description="Each field of the result and the value it gets.", examples=["{TransactionCurrency: {from: order.currency}}"])
+    fields: Fields = field(
+        description="Each field of the result and the value it gets.",
+        examples=["{TransactionCurrency: {from: order.currency}}"],
+    )
 
 
 class Transform(StepKind):

@@ -90,7 +90,9 @@ def test_a_variant_may_have_no_sku_and_is_sold_under_the_products(shop: httpx.Cl
 
 def test_a_variant_that_inherits_its_stock_sells_the_products(shop: httpx.Client) -> None:
     shop.put("/api/products/42/variants/143", json={"amount": 17, "default_amount": True}).raise_for_status()
-    shop.post("/_sandbox/orders", json={"email": "a@example.com", "lines": [{"sku": "TS-BLK-M", "amount": 3}]})
+    shop.post(
+        "/_sandbox/orders", json={"email": "a@example.com", "lines": [{"sku": "TS-BLK-M", "amount": 3}]}
+    )
     assert shop.get("/api/products/42").json()["amount"] == 115
     assert shop.get("/api/products/42/variants/143").json()["amount"] == 17
 
@@ -109,7 +111,9 @@ def test_wholesale_prices_hang_on_products_and_on_variants(shop: httpx.Client) -
 
 
 def test_variants_can_be_made_and_removed(shop: httpx.Client) -> None:
-    made = shop.post("/api/products/77/variants", json={"sku": "MUG-02", "amount": 3, "default_amount": False})
+    made = shop.post(
+        "/api/products/77/variants", json={"sku": "MUG-02", "amount": 3, "default_amount": False}
+    )
     assert (made.status_code, made.json()["default_price"]) == (201, True)
     assert shop.delete(f"/api/products/77/variants/{made.json()['id']}").status_code == 204
 
@@ -118,7 +122,10 @@ def test_a_login_is_unique_and_a_password_is_long(shop: httpx.Client) -> None:
     body = {"login": "erika.mustermann@example.com", "password": "S3cure-pass"}
     refused = shop.post("/api/profiles", json=body)
     assert (refused.status_code, refused.json()["detail"]) == (400, 'Field "login" must be unique')
-    assert shop.post("/api/profiles", json=body | {"login": "n@example.com", "password": "short"}).status_code == 400
+    assert (
+        shop.post("/api/profiles", json=body | {"login": "n@example.com", "password": "short"}).status_code
+        == 400
+    )
     made = shop.post("/api/profiles", json=body | {"login": "n@example.com", "membership_id": 4})
     assert (made.status_code, made.json()["membership_id"]) == (201, 4)
     assert "password" not in made.json()
@@ -126,7 +133,9 @@ def test_a_login_is_unique_and_a_password_is_long(shop: httpx.Client) -> None:
 
 def test_profiles_are_found_by_part_of_the_login(shop: httpx.Client) -> None:
     assert [row["id"] for row in shop.get("/api/profiles", params={"login": "muster"}).json()] == [305]
-    assert [row["id"] for row in shop.get("/api/profiles", params={"added[after]": "2026-01-01"}).json()] == [306]
+    assert [row["id"] for row in shop.get("/api/profiles", params={"added[after]": "2026-01-01"}).json()] == [
+        306
+    ]
 
 
 def test_an_address_needs_the_fields_the_shop_asks_for(shop: httpx.Client) -> None:

@@ -121,7 +121,14 @@ def test_a_placed_order_takes_stock_and_a_cancelled_one_gives_it_back(shop: http
 
 @pytest.mark.parametrize(
     ("shipping", "payment", "returned"),
-    [("N", "R", True), ("S", "R", False), ("D", "R", False), ("R", "R", True), ("S", "D", True), ("S", "PP", False)],
+    [
+        ("N", "R", True),
+        ("S", "R", False),
+        ("D", "R", False),
+        ("R", "R", True),
+        ("S", "D", True),
+        ("S", "PP", False),
+    ],
 )
 def test_stock_follows_the_pair_of_statuses(
     shop: httpx.Client, shipping: str, payment: str, returned: bool

@@ -70,7 +70,9 @@ def test_the_first_twenty_hold_the_addresses_that_hurt(twenty: Rows) -> None:
     addresses = [row["billing_address"] for row in twenty]
     assert any(not row["lastname"] for row in addresses)
     assert any({"name": "vat_number", "value": "ATU12345678"} in row["custom_fields"] for row in addresses)
-    assert {"Musterstraße 12a", "221B Baker Street", "12 bis, rue de l'Église"} <= {row["street"] for row in addresses}
+    assert {"Musterstraße 12a", "221B Baker Street", "12 bis, rue de l'Église"} <= {
+        row["street"] for row in addresses
+    }
     assert "" in {row["phone"] for row in addresses}
     assert any(row["shipping_address"]["id"] != row["billing_address"]["id"] for row in twenty)
 
@@ -94,7 +96,9 @@ def test_the_sums_are_exact_in_every_order(shop: httpx.Client, seed: int) -> Non
         lines = sum((exact(line["price"]) * line["amount"] for line in row["items"]), Decimal(0))
         assert exact(row["sub_total"]) == lines
         assert exact(row["total"]) == exact(row["sub_total"]) + extra
-        discount = sum((exact(part["value"]) for part in row["surcharges"] if part["type"] == "discount"), Decimal(0))
+        discount = sum(
+            (exact(part["value"]) for part in row["surcharges"] if part["type"] == "discount"), Decimal(0)
+        )
         spread = sum((exact(line["discounted_subtotal"]) for line in row["items"]), Decimal(0))
         assert abs(spread - lines - discount) < Decimal("0.001")
 
