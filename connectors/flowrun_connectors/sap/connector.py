@@ -7,13 +7,13 @@ from typing import Any
 
 from flowrun.component import Connector, Facts, operation
 from flowrun.component.http import Client, client
-from flowrun.errors import Cause, ConfigurationError, Rejected, merged
+from flowrun.errors import Cause, ConfigurationError, Rejected
 from flowrun.expressions.shapes import ANYTHING, BOOLEAN, TEXT, Many, Record, Shape, record
 from flowrun.expressions.suggest import did_you_mean
 from flowrun_connectors.sap import metadata
 from flowrun_connectors.sap.entities import BadFieldError, Entry, Model, body_of
 from flowrun_connectors.sap.filters import condition, names, ordering, segment
-from flowrun_connectors.sap.odata import Session
+from flowrun_connectors.sap.odata import NOT_FOUND, Session
 from flowrun_connectors.sap.requests import Create, First, Get, List, Update, Upsert
 from flowrun_connectors.sap.settings import SapConfig
 from flowrun_connectors.sap.upsert import Outcome, Place, update, upsert
@@ -86,11 +86,9 @@ class Sap(Connector[SapConfig]):
         try:
             entry = await self._opened.read_entry(request.service, path, place.model, options)
         except Rejected as error:
-            if error.cause.status != 404:
+            if request.must_exist or error.cause.code != NOT_FOUND:
                 raise
-            if not request.must_exist:
-                return None
-            raise Rejected(error.message, merged(error.cause, {"code": "not-found"})) from error
+            return None
         return entry.record
 
     @operation(reads=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from flowrun.component.http import Client, encode
-from flowrun.errors import Cause, Fatal, Retryable
+from flowrun.errors import Cause, Fatal, Rejected, Retryable, merged
 from flowrun_connectors.sap import csrf
 from flowrun_connectors.sap.entities import Entry, Model, UnreadableError, entry_of, page_of
 from flowrun_connectors.sap.errors import failure
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flowrun_connectors.sap.settings import SapConfig
 
 Options = Mapping[str, str]
+NOT_FOUND = "not-found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,13 @@ class Session:
     async def read_entry(
         self, service: str, path: str, model: Model, options: Options | None = None
     ) -> Entry:
-        """One entity."""
-        answer = await self.read(service, _with(path, options or {}))
+        """One entity. Raises `Rejected` with the code `not-found` when there is none."""
+        try:
+            answer = await self.read(service, _with(path, options or {}))
+        except Rejected as error:
+            if error.cause.status == 404:
+                raise Rejected(error.message, merged(error.cause, {"code": NOT_FOUND})) from error
+            raise
         try:
             return entry_of(answer.content, model, answer.headers.get("etag", ""))
         except UnreadableError as error:

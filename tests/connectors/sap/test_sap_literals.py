@@ -36,7 +36,9 @@ def test_a_text_is_read_back_from_its_literal_by_another_client(text: str) -> No
 @given(decimals)
 def test_a_decimal_is_read_back_exactly(number: Decimal) -> None:
     literal = in_address(number, a("Decimal"))
-    assert Decimal(Types.from_name("Edm.Decimal").traits.from_literal(literal)) == number
+    assert literal.endswith("M")
+    assert Decimal(literal[:-1]) == number
+    assert "E" not in literal
     sent = to_json(number, a("Decimal"))
     assert "E" not in sent
     assert from_json(sent, a("Decimal")) == number
