@@ -162,8 +162,9 @@ class Http(Connector[HttpConfig]):
 
     @operation(returns=ANSWER)
     async def request(self, request: AnyRequest) -> dict[str, Any]:
-        """Sends a request with any method. Counts as a write that is not to be repeated, whatever the
-        method is.
+        """Sends a request with any method.
+
+        It counts as a write that is not to be repeated, whatever the method is.
         """
         return await self._send(request.method, request)
 
@@ -178,7 +179,7 @@ class Http(Connector[HttpConfig]):
         headers = dict(request.headers)
         content: bytes | None = None
         if isinstance(request, Sending):
-            content = None if request.body is None else encode(request.body)
+            content = self._content(request.body)
             if content is not None:
                 headers.setdefault("Content-Type", "application/json")
             if request.idempotency_key:
@@ -195,6 +196,13 @@ class Http(Connector[HttpConfig]):
             raise self._failure(answer, writing=not reads)
         kept = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
         return {"status": answer.status_code, "headers": kept, "body": self._body(answer, writing=not reads)}
+
+    def _content(self, body: Any) -> bytes | None:
+        try:
+            return None if body is None else encode(body)
+        except TypeError as error:
+            cause = Cause(code="bad-parameter", target="body", connection=self.connection)
+            raise Rejected(f"{self.connection}: `body` cannot be written as JSON: {error}", cause) from error
 
     def _address(self, path: str) -> str:
         """Credentials belong to `base_url`, so a path out of data must not lead elsewhere."""

@@ -1,4 +1,4 @@
-"""The connectors against real partners: the sandbox for behaviour, scripted answers for what it cannot say."""
+"""The connectors against real partners: the sandbox for behaviour, scripted answers for the rest."""
 
 from __future__ import annotations
 

@@ -58,6 +58,8 @@ def condition(where: Mapping[str, Any], model: Model) -> str:
         if not isinstance(value, Mapping):
             parts.append(f"{name} eq {_literal(name, value, model)}")
             continue
+        if not value:
+            raise BadFieldError("where", f"says nothing about `{name}`; {did_you_mean('', OPERATORS)}")
         for operator, operand in value.items():
             parts.append(_compared(name, operator, operand, model))
     return " and ".join(parts)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from flowrun.component import Connector, Facts, operation
+from flowrun.component import Connector, Facts, Surroundings, operation
 from flowrun.expressions.shapes import ANYTHING, Many, Record, Shape
 from flowrun_connectors.xcart import requests, shapes
 from flowrun_connectors.xcart.api55 import Api55
@@ -38,15 +38,16 @@ class XCart(Connector[XCartConfig]):
     """
     events: ClassVar[Mapping[str, Record]] = EVENTS
 
-    warnings: deque[str]
-    """What had to be left out of lists, the last hundred, for whoever runs the connector to show."""
-
     _wire: Wire | None = None
     _api: Api55 | None = None
 
+    def __init__(self, config: XCartConfig, surroundings: Surroundings) -> None:
+        """`warnings` holds what had to be left out of lists: the last hundred, for the runner to show."""
+        super().__init__(config, surroundings)
+        self.warnings: deque[str] = deque(maxlen=100)
+
     async def open(self) -> None:
         """Makes the client. Sends nothing."""
-        self.warnings = deque(maxlen=100)
         self._wire = Wire(self.connection, self.config, self.surroundings.guard)
         self._api = Api55(self._wire, self._report)
 
@@ -146,8 +147,9 @@ class XCart(Connector[XCartConfig]):
 
     @operation(reads=True, returns=Many(shapes.PRODUCT))
     async def list_products(self, request: requests.ListProducts) -> Any:
-        """Reads all products. X-Cart finds none by SKU or by change, so a flow that needs one reads them
-        all.
+        """Reads all products.
+
+        X-Cart finds none by SKU or by change, so a flow that looks for one reads them all.
         """
         return await self._opened.list_products(request)
 

@@ -252,14 +252,19 @@ def received(value: Any, shape: Shape) -> Any:
     they are.
     """
     match shape:
-        case Scalar(kind="decimal") if isinstance(value, int) and not isinstance(value, bool):
-            return Decimal(value)
+        case Scalar(kind="decimal") if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            return _exact(Decimal(value))
         case Record(fields=fields) if isinstance(value, Mapping):
             return {name: received(item, fields.get(name, ANYTHING)) for name, item in value.items()}
         case Many(of=of) if isinstance(value, list):
             return [received(item, of) for item in value]
         case _:
             return value
+
+
+def _exact(number: Decimal) -> Decimal:
+    """X-Cart keeps four decimals; what stands behind them is the noise of PHP's floats."""
+    return round(number, 4) if number != round(number, 4) else number
 
 
 def sendable(value: Any, shape: Shape) -> Any:

@@ -166,12 +166,12 @@ class StepKind(Config):
 class Retry(Config):
     """When to try an effect again. Waits grow by `factor` from `first` to `max`; full jitter spreads them."""
 
-    attempts: int = field(5, description="How often in all, the first one counted.")
-    first: Duration = field(Duration(1.0), description="The wait before the second attempt.")
-    factor: float = field(2.0, description="How much longer each wait is than the one before.")
-    max: Duration = field(Duration(60.0), description="The longest wait.")
+    attempts: int = field(default=5, description="How often in all, the first one counted.")
+    first: Duration = field(default=Duration(1.0), description="The wait before the second attempt.")
+    factor: float = field(default=2.0, description="How much longer each wait is than the one before.")
+    max: Duration = field(default=Duration(60.0), description="The longest wait.")
     jitter: Literal["full", "none"] = field(
-        "full", description="full: a random part of the wait, so that runs spread out."
+        default="full", description="full: a random part of the wait, so that runs spread out."
     )
 
 

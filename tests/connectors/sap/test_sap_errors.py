@@ -53,10 +53,11 @@ def test_a_message_of_cap_is_a_record_in_details_too() -> None:
 
 def test_an_error_in_xml_is_read() -> None:
     body = b"""<?xml version="1.0"?>
-    <error xmlns="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><code>/IWBEP/CX_MGW_BUSI_EXCEPTION</code>
+    <error xmlns="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata">
+    <code>/IWBEP/CX_MGW_BUSI_EXCEPTION</code>
     <message xml:lang="en">Summary</message><innererror><errordetails><errordetail><code>V1/382</code>
-    <message>Material X does not exist</message><target>Material</target><severity>error</severity></errordetail>
-    </errordetails></innererror></error>"""
+    <message>Material X does not exist</message><target>Material</target><severity>error</severity>
+    </errordetail></errordetails></innererror></error>"""
     found = said(body, "application/xml")
     assert (found.code, found.text, found.target) == ("V1/382", "Material X does not exist", "Material")
 
@@ -87,8 +88,9 @@ async def asked(sap: Sap, server: HTTPServer, status: int, body: str = "", **hea
 
 
 @pytest.mark.parametrize(("status", "kind"), [
-    (302, Fatal), (400, Rejected), (401, Fatal), (403, Fatal), (404, Rejected), (405, Rejected), (408, Retryable),
-    (423, Retryable), (429, Retryable), (500, Retryable), (502, Retryable), (503, Retryable), (504, Retryable),
+    (302, Fatal), (400, Rejected), (401, Fatal), (403, Fatal), (404, Rejected), (405, Rejected),
+    (408, Retryable), (423, Retryable), (429, Retryable), (500, Retryable), (502, Retryable),
+    (503, Retryable), (504, Retryable),
 ])  # fmt: skip
 async def test_each_status_says_what_happens_next(
     scripted_sap: Sap, httpserver: HTTPServer, status: int, kind: type[RunError]
@@ -114,7 +116,9 @@ async def test_retry_after_is_read_in_both_forms(sap: Sap, sap_control: Any) -> 
         assert caught.value.after == pytest.approx(30, abs=2)
 
 
-@pytest.mark.parametrize("body", ["<html>Log on</html>", '{"d": {"resul', "null", '{"value": []}', '{"d": {}}'])
+@pytest.mark.parametrize(
+    "body", ["<html>Log on</html>", '{"d": {"resul', "null", '{"value": []}', '{"d": {}}']
+)
 async def test_a_good_status_with_another_body_is_no_answer(
     scripted_sap: Sap, httpserver: HTTPServer, body: str
 ) -> None:
@@ -123,14 +127,18 @@ async def test_a_good_status_with_another_body_is_no_answer(
     assert error.cause.code == "not-odata"
 
 
-async def test_a_wrong_password_is_fatal_and_shown_nowhere(make_sap: Any, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_wrong_password_is_fatal_and_shown_nowhere(
+    make_sap: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("DEBUG")
     async with make_sap(password=Secret("hunter2-wrong")) as sap:
         with pytest.raises(Fatal) as caught:
             await sap.probe()
     assert caught.value.message.startswith("sap: ")
     assert "`password`" in caught.value.message
-    everything = "".join(traceback.format_exception(caught.value)) + repr(sap.config) + repr(sap) + caplog.text
+    everything = (
+        "".join(traceback.format_exception(caught.value)) + repr(sap.config) + repr(sap) + caplog.text
+    )
     assert "hunter2" not in everything
 
 
@@ -150,5 +158,7 @@ async def test_nobody_there_is_tried_again_later(make_sap: Any) -> None:
 async def test_a_refusal_never_repeats_what_was_sent(sap: Sap, order: dict[str, Any]) -> None:
     order["PurchaseOrderByCustomer"] = "secret-reference-" + "x" * 40
     with pytest.raises(RunError) as caught:
-        await sap.perform("create", {"service": "API_SALES_ORDER_SRV", "entity": "A_SalesOrder", "data": order})
+        await sap.perform(
+            "create", {"service": "API_SALES_ORDER_SRV", "entity": "A_SalesOrder", "data": order}
+        )
     assert "secret-reference" not in caught.value.message

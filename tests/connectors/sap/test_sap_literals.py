@@ -112,7 +112,7 @@ def test_the_property_s_type_decides_how_a_value_is_written(value: Any, edm_type
     (7, "String", "7"),
     ("7", "Int32", 7),
     (date(2026, 3, 14), "DateTime", "/Date(1773446400000)/"),
-    (datetime(2026, 3, 14, 1, tzinfo=timezone(timedelta(hours=2))), "DateTimeOffset", "/Date(1773442800000+0000)/"),
+    (datetime(2026, 3, 14, tzinfo=UTC), "DateTimeOffset", "/Date(1773446400000+0000)/"),
     ("2026-03-14", "DateTime", "/Date(1773446400000)/"),
     ("/Date(1773446400000)/", "DateTime", "/Date(1773446400000)/"),
     (True, "Boolean", True),
@@ -131,8 +131,8 @@ def test_a_moment_sent_to_a_day_is_the_day_of_its_own_clock() -> None:
 
 
 @pytest.mark.parametrize(("value", "edm_type"), [
-    ("soon", "DateTime"), ("x", "Decimal"), ("NaN", "Decimal"), ("1.5", "Int32"), ("x", "Guid"), ("25:00", "Time"),
-    ({"a": 1}, "String"), ([1], "String"), (1.5, "Decimal"),
+    ("soon", "DateTime"), ("x", "Decimal"), ("NaN", "Decimal"), ("1.5", "Int32"), ("x", "Guid"),
+    ("25:00", "Time"), ({"a": 1}, "String"), ([1], "String"), (1.5, "Decimal"),
 ])  # fmt: skip
 def test_what_does_not_fit_is_refused(value: Any, edm_type: str) -> None:
     with pytest.raises(BadLiteralError):
@@ -169,7 +169,8 @@ def test_a_condition_is_made_of_typed_values(where: dict[str, Any], text: str) -
 
 
 @pytest.mark.parametrize("where", [
-    {"A eq 1 or B": 1}, {"A)": 1}, {"": 1}, {"A": {"like": "x"}}, {"A": [1]}, {"A": {"eq": {"x": 1}}},
+    {"A eq 1 or B": 1}, {"A)": 1}, {"": 1}, {"A": {"like": "x"}},
+    {"A": {}}, {"A": [1]}, {"A": {"eq": {"x": 1}}},
 ])  # fmt: skip
 def test_nothing_can_be_pasted_into_a_condition(where: dict[str, Any]) -> None:
     with pytest.raises(BadLiteralError):

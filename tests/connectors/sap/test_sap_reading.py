@@ -47,7 +47,10 @@ async def test_where_selects_by_typed_values(sap: Sap, order: dict[str, Any]) ->
     order |= {"PurchaseOrderByCustomer": f"O'Neil {order['PurchaseOrderByCustomer']}"}
     made = await sap.perform("create", {**ORDERS, "data": order})
     where = {
-        "PurchaseOrderByCustomer": {"startswith": "O'Neil", "contains": order["PurchaseOrderByCustomer"][-4:]},
+        "PurchaseOrderByCustomer": {
+            "startswith": "O'Neil",
+            "contains": order["PurchaseOrderByCustomer"][-4:],
+        },
         "SalesOrder": {"ge": made["SalesOrder"]},
         "CreationDate": {"ge": date(2020, 1, 1)},
     }
@@ -67,7 +70,9 @@ async def test_a_missing_entity_is_rejected_or_null_as_wanted(sap: Sap) -> None:
     assert await sap.perform("get", {**ORDERS, "key": "none", "must_exist": False}) is None
 
 
-async def test_what_sap_wraps_around_its_data_does_not_reach_the_flow(sap: Sap, order: dict[str, Any]) -> None:
+async def test_what_sap_wraps_around_its_data_does_not_reach_the_flow(
+    sap: Sap, order: dict[str, Any]
+) -> None:
     made = await sap.perform("create", {**ORDERS, "data": order})
     read = await sap.perform("get", {**ORDERS, "key": made["SalesOrder"], "expand": ["to_Item"]})
     assert "__metadata" not in read
@@ -78,7 +83,8 @@ async def test_what_sap_wraps_around_its_data_does_not_reach_the_flow(sap: Sap, 
 
 
 def test_without_metadata_decimals_stay_texts_and_dates_are_dates() -> None:
-    body = b"""{"d": {"__metadata": {"etag": "W/1", "uri": "https://h/S/E('1')"}, "Net": "1.000", "Day": "/Date(1773446400000)/",
+    body = b"""{"d": {"__metadata": {"etag": "W/1", "uri": "https://h/S/E('1')"}, "Net": "1.000",
+      "Day": "/Date(1773446400000)/",
       "At": "/Date(1130168212000+0000)/", "None": null, "to_X": {"results": [{"A": "1", "__metadata": {}}]},
       "to_Y": {"__deferred": {"uri": "x"}}}}"""
     entry = entry_of(body, Model())
@@ -101,9 +107,11 @@ async def test_an_update_sends_what_differs_under_the_etag_that_was_read(
     assert (await sap.perform("update", change))["action"] == "unchanged"
 
 
-async def test_somebody_faster_makes_it_read_and_decide_again(scripted_sap: Sap, httpserver: HTTPServer) -> None:
+async def test_somebody_faster_makes_it_read_and_decide_again(
+    scripted_sap: Sap, httpserver: HTTPServer
+) -> None:
     path = "/sap/opu/odata/sap/S/E('1')"
-    names, refused = ["old", "theirs"], []
+    names, refused = ["old", "theirs"], list[str]()
 
     def entity(request: Request) -> Response:
         etag = f"W/{names[0]}"
@@ -132,12 +140,16 @@ async def test_it_gives_up_for_now_after_three_tries(
     httpserver.expect_request(path, method="GET").respond_with_json({"d": {"Id": "1", "Name": "old"}})
     httpserver.expect_request(path, method="PATCH").respond_with_data("", status)
     with pytest.raises(Retryable) as caught:
-        await scripted_sap.perform("update", {"service": "S", "entity": "E", "key": "1", "data": {"Name": "new"}})
+        await scripted_sap.perform(
+            "update", {"service": "S", "entity": "E", "key": "1", "data": {"Name": "new"}}
+        )
     assert (caught.value.cause.code, caught.value.doubt) == ("changed-meanwhile", False)
     assert sum(request.method == "PATCH" for request, _ in httpserver.log) == 3
 
 
-async def test_a_create_without_a_body_is_read_at_its_location(scripted_sap: Sap, httpserver: HTTPServer) -> None:
+async def test_a_create_without_a_body_is_read_at_its_location(
+    scripted_sap: Sap, httpserver: HTTPServer
+) -> None:
     root = "/sap/opu/odata/sap/S"
     httpserver.expect_request(f"{root}/").respond_with_data("", headers={"x-csrf-token": "T"})
     where = {"Location": "https://internal:44300/S/E(Id='a%2Fb')"}
@@ -147,7 +159,9 @@ async def test_a_create_without_a_body_is_read_at_its_location(scripted_sap: Sap
     assert result == {"Id": "a/b", "action": "created", "adopted": False, "messages": []}
 
 
-async def test_a_create_with_an_unreadable_answer_is_in_doubt(sap: Sap, sap_control: Any, order: dict[str, Any]) -> None:
+async def test_a_create_with_an_unreadable_answer_is_in_doubt(
+    sap: Sap, sap_control: Any, order: dict[str, Any]
+) -> None:
     sap_control.fault("html", method="POST", match="A_SalesOrder")
     with pytest.raises(Retryable) as caught:
         await sap.perform("create", {**ORDERS, "data": order})

@@ -51,7 +51,9 @@ def gateway(httpserver: HTTPServer) -> Gateway:
     return Gateway(httpserver)
 
 
-async def test_a_write_carries_the_token_and_every_cookie_it_came_with(scripted_sap: Sap, gateway: Gateway) -> None:
+async def test_a_write_carries_the_token_and_every_cookie_it_came_with(
+    scripted_sap: Sap, gateway: Gateway
+) -> None:
     await create(scripted_sap)
     (request,) = gateway.written
     assert request.headers["x-csrf-token"] == "T1"
@@ -61,7 +63,11 @@ async def test_a_write_carries_the_token_and_every_cookie_it_came_with(scripted_
 async def test_client_and_language_go_with_every_request(scripted_sap: Sap, gateway: Gateway) -> None:
     await create(scripted_sap)
     headers = gateway.written[0].headers
-    assert (headers["sap-client"], headers["sap-language"], headers["accept"]) == ("100", "EN", "application/json")
+    assert (headers["sap-client"], headers["sap-language"], headers["accept"]) == (
+        "100",
+        "EN",
+        "application/json",
+    )
 
 
 async def test_one_token_serves_many_writes(scripted_sap: Sap, gateway: Gateway) -> None:
@@ -109,7 +115,9 @@ async def test_a_token_is_read_from_an_error_too(scripted_sap: Sap, httpserver: 
     assert (await create(scripted_sap))["Id"] == "1"
 
 
-async def test_a_system_without_tokens_is_written_to_without_one(scripted_sap: Sap, httpserver: HTTPServer) -> None:
+async def test_a_system_without_tokens_is_written_to_without_one(
+    scripted_sap: Sap, httpserver: HTTPServer
+) -> None:
     httpserver.expect_request(f"{ROOT}/").respond_with_json({"d": {}})
     httpserver.expect_request(f"{ROOT}/E").respond_with_json(CREATED, 201)
     await create(scripted_sap)
@@ -126,16 +134,16 @@ async def test_an_expired_session_of_the_sandbox_is_taken_up_again(
 
 
 async def test_a_guard_stops_a_write_and_its_own_exception_comes_through(make_sap: Any) -> None:
-    class Stopped(RunError):
+    class StoppedError(RunError):
         pass
 
     def guard(request: Any) -> None:
         if request.method not in ("GET", "HEAD"):
-            raise Stopped("dry-run")
+            raise StoppedError("dry-run")
 
     place = {"service": "API_SALES_ORDER_SRV", "entity": "A_SalesOrder"}
     async with make_sap(guard=guard) as sap:
         assert await sap.perform("first", place) is not None
-        with pytest.raises(Stopped):
-            data = {"PurchaseOrderByCustomer": "never", "SoldToParty": "1"}
+        data = {"PurchaseOrderByCustomer": "never", "SoldToParty": "1"}
+        with pytest.raises(StoppedError):
             await sap.perform("upsert", {**place, "by": list(data), "data": data})

@@ -46,7 +46,9 @@ async def test_a_new_order_is_created_with_all_its_items(sap: Sap, order: dict[s
     assert Decimal("49.99") in rates
 
 
-async def test_the_same_order_again_changes_nothing(sap: Sap, sap_control: Any, order: dict[str, Any]) -> None:
+async def test_the_same_order_again_changes_nothing(
+    sap: Sap, sap_control: Any, order: dict[str, Any]
+) -> None:
     order |= {"CustomerPurchaseOrderDate": date(2026, 3, 14), "ShippingCondition": None}
     first = await upsert(sap, order)
     written = len(sap_control.asked("PATCH")), len(sap_control.asked("POST"))
@@ -100,7 +102,9 @@ async def test_a_create_whose_answer_is_lost_is_adopted_and_not_repeated(
     assert read["SalesOrder"] == result["SalesOrder"]
 
 
-async def test_a_create_that_times_out_is_adopted(make_sap: Any, sap_control: Any, order: dict[str, Any]) -> None:
+async def test_a_create_that_times_out_is_adopted(
+    make_sap: Any, sap_control: Any, order: dict[str, Any]
+) -> None:
     from flowrun.component import Duration  # noqa: PLC0415 - for this test only
 
     sap_control.fault("commit_then_timeout", match="A_SalesOrder", delay_ms=600)
@@ -131,14 +135,18 @@ async def test_a_lock_is_tried_again_later(sap: Sap, sap_control: Any, order: di
     assert (caught.value.cause.code, caught.value.doubt) == ("56/393", False)
 
 
-async def test_a_site_may_sort_a_code_otherwise(make_sap: Any, sap_control: Any, order: dict[str, Any]) -> None:
+async def test_a_site_may_sort_a_code_otherwise(
+    make_sap: Any, sap_control: Any, order: dict[str, Any]
+) -> None:
     sap_control.fault("lock", match="A_SalesOrder")
     async with make_sap(error_codes={"56/*": "fatal"}) as sap:
         with pytest.raises(Fatal):
             await upsert(sap, order)
 
 
-async def test_a_business_error_rejects_the_record_and_names_sap_s_code(sap: Sap, order: dict[str, Any]) -> None:
+async def test_a_business_error_rejects_the_record_and_names_sap_s_code(
+    sap: Sap, order: dict[str, Any]
+) -> None:
     order["SalesOrderType"] = "TOOLONG"
     with pytest.raises(Rejected) as caught:
         await upsert(sap, order)
