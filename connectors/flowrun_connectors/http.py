@@ -90,7 +90,7 @@ class Http(Connector[HttpConfig]):
       crm:
         http:
           base_url: https://api.example.com
-          token: {env: CRM_TOKEN}
+          token: ${env:CRM_TOKEN}
     """
 
     _client: Client | None = None

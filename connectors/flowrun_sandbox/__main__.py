@@ -28,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
             if said.until_stdin_closes:
                 threading.Thread(target=_watch_stdin, args=(stop,), daemon=True).start()
             stop.wait()
+    except BrokenPipeError:  # who started us is gone before it could be told
+        sys.stdout = None
     except PortTaken as error:
         print(f"flowrun_sandbox: {error}", file=sys.stderr)
         return PORT_TAKEN

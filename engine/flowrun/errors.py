@@ -1,7 +1,8 @@
 """Every error flowrun raises and every problem it reports.
 
-Files that are wrong give `Problem` values, all of them at once. Runs that go wrong raise, and the class says what
-happens next: `Retryable` (again later), `Rejected` (this record), `Fatal` (nothing will help until a person acts).
+Files that are wrong give `Problem` values, all of them at once. Runs that go wrong raise, and the class says
+what happens next: `Retryable` (again later), `Rejected` (this record), `Fatal` (nothing will help until a
+person acts).
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Position:
 class Problem:
     """One mistake in one file, told in an analyst's words.
 
-    `code` is stable and can be explained by `flowrun explain CODE`; `help` is the next move, often what to write.
+    `code` is stable and can be explained by `flowrun explain CODE`; `help` is the next move, often what to
+    write.
     """
 
     code: str
@@ -78,7 +80,7 @@ class Cause:
     """What a remote system, or a step, said about a failure. It decides nothing by itself.
 
     `code` is the remote system's own (`V1/382`) or ours (`lookup-miss`); `target` is the field it names;
-    `status` the HTTP status where there was one.
+    `status` the HTTP status where there was one; `value` the lookup value that has no row.
     """
 
     code: str = ""
@@ -86,10 +88,14 @@ class Cause:
     status: int | None = None
     connection: str = ""
     details: tuple[Detail, ...] = field(default=())
+    value: str = ""
 
 
 class RunError(FlowrunError):
-    """Base of the errors of a run. `cause` carries what the remote system said, for rules and for people."""
+    """Base of the errors of a run. `cause` carries what the remote system said, for rules and for people;
+    `place` is filled in by the interpreter: the innermost step that raised it."""
+
+    place = ""
 
     def __init__(self, message: str, cause: Cause | None = None) -> None:
         super().__init__(message)
@@ -103,6 +109,8 @@ class RunError(FlowrunError):
             data["code"] = self.cause.code
         if self.cause.target:
             data["target"] = self.cause.target
+        if self.cause.value:
+            data["value"] = self.cause.value
         if self.cause.connection:
             data["connection"] = self.cause.connection
         if self.cause.details:
@@ -116,8 +124,8 @@ class RunError(FlowrunError):
 class Retryable(RunError):
     """It may work later: a timeout, 429, 503, a lock.
 
-    `after` is the wait in seconds that the remote system asked for. `doubt` is true when a write may have happened
-    although no answer came; who repeats it must look first.
+    `after` is the wait in seconds that the remote system asked for. `doubt` is true when a write may have
+    happened although no answer came; who repeats it must look first.
     """
 
     def __init__(
@@ -136,17 +144,20 @@ class Parked(Rejected):
     """This record waits for a person to fill in a lookup value; it is not wrong."""
 
     def __init__(self, message: str, *, table: str, key: str, column: str) -> None:
-        super().__init__(message, Cause(code="lookup-miss", target=f"{table}.{column}"))
+        super().__init__(message, Cause(code="lookup-miss", target=f"{table}.{column}", value=key))
         self.table = table
         self.key = key
         self.column = column
 
 
 class Fatal(RunError):
-    """Nothing will help until a person acts: credentials, permissions, a missing service. Pauses the connection."""
+    """Nothing will help until a person acts: credentials, permissions, a missing service. Pauses the
+    connection."""
 
 
 def merged(cause: Cause, changes: Mapping[str, Any]) -> Cause:
     """`cause` with the given fields replaced, for a layer that knows more (which connection it was)."""
-    values = {name: getattr(cause, name) for name in ("code", "target", "status", "connection", "details")}
+    values = {
+        name: getattr(cause, name) for name in ("code", "target", "status", "connection", "details", "value")
+    }
     return Cause(**{**values, **changes})

@@ -16,7 +16,7 @@ from flowrun_connectors.sap.filters import condition, names, ordering, segment
 from flowrun_connectors.sap.odata import NOT_FOUND, Session
 from flowrun_connectors.sap.requests import Create, First, Get, List, Update, Upsert
 from flowrun_connectors.sap.settings import SapConfig
-from flowrun_connectors.sap.upsert import Outcome, Place, update, upsert
+from flowrun_connectors.sap.upsert import Outcome, Place, Turns, update, upsert
 
 PLACEHOLDER = "(assigned by SAP)"
 MESSAGE = record("message", code=TEXT, message=TEXT, severity=TEXT, target=TEXT)
@@ -38,7 +38,7 @@ class Sap(Connector[SapConfig]):
         sap:
           url: https://my300000-api.s4hana.cloud.sap
           user: FLOWRUN
-          password: {env: SAP_PASSWORD}
+          password: ${env:SAP_PASSWORD}
           client: "100"
     """
 
@@ -48,6 +48,7 @@ class Sap(Connector[SapConfig]):
     async def open(self) -> None:
         """Makes the client. Sends nothing."""
         config = self.config
+        self._turns = Turns()
         self._client = client(
             self.connection,
             base_url=config.url,
@@ -140,7 +141,7 @@ class Sap(Connector[SapConfig]):
         """
         place = self._place(request.service, request.entity)
         with _named_fields(self.connection):
-            outcome = await upsert(self._opened, place, request.by, request.data)
+            outcome = await upsert(self._opened, place, request.by, request.data, self._turns)
         return outcome.as_record(nested=False)
 
     async def pull_metadata(self, service: str) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
+from weakref import WeakValueDictionary
 
 from flowrun.errors import Cause, Rejected, Retryable
 from flowrun_connectors.sap.entities import Entry, Model, body_of
@@ -48,11 +49,33 @@ class Place:
     model: Model
 
 
-async def upsert(session: Session, place: Place, by: Sequence[str], data: Mapping[str, Any]) -> Outcome:
+class Turns:
+    """One after another for the same business key: two that look at the same moment both find nothing."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[tuple[str, ...], asyncio.Lock] = WeakValueDictionary()
+
+    def of(self, place: Place, key: Mapping[str, Any]) -> asyncio.Lock:
+        """The lock of this key. It lives as long as somebody holds it or waits for it."""
+        name = (place.service, place.entity, *(f"{field}={value}" for field, value in sorted(key.items())))
+        lock = self._locks.get(name)
+        if lock is None:
+            lock = self._locks[name] = asyncio.Lock()
+        return lock
+
+
+async def upsert(
+    session: Session, place: Place, by: Sequence[str], data: Mapping[str, Any], turns: Turns
+) -> Outcome:
     """Looks first; creates, updates or leaves alone; and looks again before it believes that a create has
     failed.
     """
     key = _business_key(session.connection, by, data)
+    async with turns.of(place, key):
+        return await _upserted(session, place, key, data)
+
+
+async def _upserted(session: Session, place: Place, key: Mapping[str, Any], data: Mapping[str, Any]) -> Outcome:
     found = await find(session, place, key)
     if found is not None:
         return await _bring_up_to_date(session, place, key, found, data)

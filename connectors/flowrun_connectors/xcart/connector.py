@@ -34,7 +34,7 @@ class XCart(Connector[XCartConfig]):
       shop:
         xcart:
           url: https://shop.example.com
-          token: {env: XCART_TOKEN}
+          token: ${env:XCART_TOKEN}
     """
     events: ClassVar[Mapping[str, Record]] = EVENTS
 

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "Run a flow once with an event.",
     "sandbox": "Start a simulated X-Cart and a mock SAP on this machine.",
     "schema": "Write the JSON Schema of this project's flows, for editors.",
+    "serve": "Serve a project: webhooks, polls and schedules become runs, until a signal.",
     "steps": "Show the step kinds, conversions and filters.",
     "validate": "Find the mistakes in flows, lookups and flowrun.yaml.",
 }
@@ -31,37 +32,51 @@ COMMANDS: Mapping[str, str] = {
 class LazyGroup(click.Group):
     """Knows its commands by name and imports one when it is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Their names, in the order of the alphabet."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
         command = getattr(importlib.import_module(f"flowrun.cli.{name}"), name)
         return command if isinstance(command, click.Command) else None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Each with its line; none of them is imported for that."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant. A mistyped one is told with the one it looks like."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from flowrun.expressions.suggest import did_you_mean  # noqa: PLC0415 - only when something is mistyped
+            from flowrun.expressions.suggest import did_you_mean  # noqa: PLC0415 - when mistyped
 
             ctx.fail(f"there is no command '{args[0]}'; {did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option("--project", "-p", type=click.Path(file_okay=False, exists=True), help="The project's folder, if not this one.")
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.option(
+    "--project",
+    "-p",
+    type=click.Path(file_okay=False, exists=True),
+    help="The project's folder, if not this one.",
+)
 @click.option("--debug", is_flag=True, help="Show where in the program an error comes from.")
 @click.version_option(package_name="flowrun-engine", prog_name="flowrun")
 @click.pass_context
-def flowrun(context: click.Context, **_: Any) -> None:
+def flowrun(context: click.Context, /, **_: Any) -> None:
     """Integration flows between X-Cart and SAP S/4HANA, written in YAML.
 
-    Exit codes: 0 fine, 1 problems found or a run failed, 2 wrong usage or configuration, 3 connection or credentials.
+    Exit codes: 0 fine, 1 problems found or a run failed, 2 wrong usage or configuration,
+    3 connection or credentials.
     """
     context.ensure_object(dict)
 

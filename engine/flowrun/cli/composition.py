@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from contextlib import suppress
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
@@ -11,49 +13,66 @@ import click
 
 from flowrun.component.connector import Connector
 from flowrun.component.registry import Registry
+from flowrun.errors import ConfigurationError
 from flowrun.language.project import find
 from flowrun.language.workspace import Workspace, read_workspace
 from flowrun.steps import step_kinds
 
 GROUP = "flowrun.connectors"
+OURS = "flowrun_connectors"
 
 
+@cache
 def registry() -> Registry:
     """All step kinds, and every installed connector: ours and those of other packages come in the same way.
 
-    One that cannot be loaded is told on stderr and left out, so that it does not stop the flows that need it not.
+    One that cannot be used is told on stderr and left out, so that it does not stop the flows that do
+    without it.
     """
-    found: list[type[Connector[Any]]] = []
-    for entry in entry_points(group=GROUP):
-        connector = _loaded(entry)
-        if connector is not None:
-            found.append(connector)
-    return Registry.of(step_kinds(), found)
+    found: dict[str, type[Connector[Any]]] = {}
+    # Ours come first, so that no other package can take the name of one.
+    for entry in sorted(
+        entry_points(group=GROUP), key=lambda entry: (entry.value.split(".")[0] != OURS, entry.name)
+    ):
+        try:
+            connector = _loaded(entry, found)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's package may fail in any way
+            click.echo(
+                f"warning: the connector '{entry.name}' ({entry.value}) is left out: {error}", err=True
+            )
+            continue
+        found[connector.name] = connector
+    return Registry.of(step_kinds(), found.values())
 
 
-def _loaded(entry: EntryPoint) -> type[Connector[Any]] | None:
-    try:
-        connector = entry.load()
-    except Exception as error:  # noqa: BLE001 - somebody else's package may fail in any way
-        click.echo(f"warning: the connector '{entry.name}' ({entry.value}) cannot be loaded: {error}", err=True)
-        return None
+def _loaded(entry: EntryPoint, taken: Container[str]) -> type[Connector[Any]]:
+    """Raises whatever loading it raises, and TypeError when it is not what a connector must be."""
+    connector = entry.load()
     if not (isinstance(connector, type) and issubclass(connector, Connector)):
-        click.echo(f"warning: '{entry.name}' ({entry.value}) is not a connector", err=True)
-        return None
+        raise TypeError("it is not a subclass of flowrun.component.Connector")
+    for needed in ("name", "Config"):
+        if not hasattr(connector, needed):
+            raise TypeError(f"it has no `{needed}`")
+    if connector.name in taken:
+        raise TypeError(f"the name '{connector.name}' is taken")
+    connector.operations()
     return connector
 
 
 def project_folder(context: click.Context, near: str | None = None) -> Path:
-    """The project's folder: that of `--project`, else the one around a given file, else the one around this folder."""
+    """The folder of `--project`, else that around a given file, else that around this folder."""
     chosen = context.find_root().params.get("project")
     if chosen is not None:
         return find(Path(chosen))
     if near is not None and Path(near).exists():
         place = Path(near)
-        return find(place if place.is_dir() else place.resolve().parent)
+        with suppress(ConfigurationError):
+            return find(place if place.is_dir() else place.resolve().parent)
     return find(Path.cwd())
 
 
-def workspace(context: click.Context, near: str | None = None, variables: Mapping[str, str] | None = None) -> Workspace:
+def workspace(
+    context: click.Context, near: str | None = None, variables: Mapping[str, str] | None = None
+) -> Workspace:
     """The whole project, read and checked."""
     return read_workspace(project_folder(context, near), registry(), variables)

@@ -27,7 +27,9 @@ def connectors(name: str | None) -> None:
         return
     connector_name, _, operation = name.partition(".")
     if connector_name not in found:
-        raise ConfigurationError(f"there is no connector '{connector_name}'; {did_you_mean(connector_name, found)}")
+        raise ConfigurationError(
+            f"there is no connector '{connector_name}'; {did_you_mean(connector_name, found)}"
+        )
     if operation:
         _operation(found[connector_name], operation)
     else:
@@ -56,9 +58,17 @@ def _full(connector: type[Connector[Any]]) -> None:
 def _operation(connector: type[Connector[Any]], name: str) -> None:
     operations = connector.operations()
     if name not in operations:
-        raise ConfigurationError(f"the connector '{connector.name}' has no operation '{name}'; {did_you_mean(name, operations)}")
+        raise ConfigurationError(
+            f"the connector '{connector.name}' has no operation '{name}'; {did_you_mean(name, operations)}"
+        )
     operation = operations[name]
-    what = "reads" if operation.reads else "writes, may be repeated" if operation.repeatable else "writes, is never repeated"
+    what = (
+        "reads"
+        if operation.reads
+        else "writes, may be repeated"
+        if operation.repeatable
+        else "writes, is never repeated"
+    )
     click.echo(f"{click.style(f'{connector.name}.{name}', bold=True)}  ({what})")
     click.echo(f"  {operation.summary}")
     if operation.description:

@@ -31,9 +31,18 @@ _CENT = Decimal("0.01")
 
 
 @click.command()
-@click.option("--orders", "-n", type=click.IntRange(1, 5000), default=20, show_default=True, help="How many orders the shop gets.")
+@click.option(
+    "--orders",
+    "-n",
+    type=click.IntRange(1, 5000),
+    default=20,
+    show_default=True,
+    help="How many orders the shop gets.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same orders.")
-@click.option("--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How the outcome is written.")
+@click.option(
+    "--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How the outcome is written."
+)
 @click.pass_context
 def demo(context: click.Context, orders: int, seed: int, output: str) -> None:
     """Start both systems, place orders, run the flow for each, and show that both agree.
@@ -74,7 +83,9 @@ async def _day(found: Workspace, placed: list[dict[str, Any]]) -> list[dict[str,
         state.close()
 
 
-async def _run_all(found: Workspace, placed: list[dict[str, Any]], connections: Connections) -> list[dict[str, Any]]:
+async def _run_all(
+    found: Workspace, placed: list[dict[str, Any]], connections: Connections
+) -> list[dict[str, Any]]:
     from rich.console import Console  # noqa: PLC0415 - a heavy import
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
 
@@ -114,18 +125,34 @@ def _row(order: dict[str, Any], result: RunResult) -> dict[str, Any]:
         "pieces": sum(item["amount"] for item in read.get("items", [])),
         "before_tax": _before_tax(read),
         "sap": created.get("SalesOrder"),
-        "reason": result.reason or (result.error.message if result.error is not None else ""),
+        "reason": _reason(read, result),
     }
+
+
+def _reason(order: Mapping[str, Any], result: RunResult) -> str:
+    """Why an order is not in SAP, in few words."""
+    error = result.error
+    if error is None:
+        payment = order.get("payment_status", {}).get("name", "unknown")
+        return f"not paid yet ({payment})" if "paid" not in result.results and order else result.reason
+    if isinstance(error, Parked):
+        return f"lookups/{error.table}.csv has no {error.column} for '{error.key}' yet"
+    # What the system itself said stands behind what was asked of it:
+    # `sap: SAP answers 400 for …: what it said`.
+    said = error.message.split(": ", 2)[-1] if error.cause.status else error.message
+    return said.removesuffix(f" [{error.cause.target}]")
 
 
 def _before_tax(order: Mapping[str, Any]) -> Decimal:
     """What the goods, their discounts and their shipping come to; taxes on top are SAP's own to compute."""
-    added = [part["value"] for part in order.get("surcharges", []) if not part["include"] and part["type"] != "tax"]
+    added = [
+        part["value"] for part in order.get("surcharges", []) if not part["include"] and part["type"] != "tax"
+    ]
     return sum(added, Decimal(order.get("sub_total", 0))).quantize(_CENT, ROUND_HALF_UP)
 
 
 def _agrees(row: dict[str, Any]) -> bool:
-    """An order that was handed over is in SAP once, with the same pieces and money; any other is not there."""
+    """An order that was handed over is in SAP once, with the same pieces and money; others are not there."""
     documents = row["in_sap"]
     if row["status"] != "created":
         return not documents
@@ -153,7 +180,10 @@ def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "duplicates": sum(max(len(row["in_sap"]) - 1, 0) for row in rows),
         "agree": not disagreeing and "failed" not in statuses,
         "disagreeing": disagreeing,
-        "rows": [{key: value for key, value in row.items() if key not in ("in_sap", "pieces", "before_tax")} for row in rows],
+        "rows": [
+            {key: value for key, value in row.items() if key not in ("in_sap", "pieces", "before_tax")}
+            for row in rows
+        ],
     }
 
 
@@ -163,20 +193,28 @@ def _show(summary: dict[str, Any], seconds: float) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(show_edge=False, pad_edge=False)
-    for name, justify in (("order", "right"), ("total", "right"), ("", "left"), ("SAP order", "left"), ("or why not", "left")):
-        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+    for name in ("order", "total"):
+        table.add_column(name, justify="right")
+    for name in ("", "SAP order", "or why not"):
+        table.add_column(name, overflow="fold")
     for row in summary["rows"]:
         style = {"created": "green", "skipped": "yellow"}.get(row["status"], "red")
         total = format(row["total"], ",.2f") if row["total"] is not None else ""
-        why = "" if row["sap"] else f"{row['status']}: {row['reason']}"
-        table.add_row(row["order"], total, row["currency"] or "", Text(row["sap"] or "", style=style), Text(why, style=style))
+        word = "waits" if row["waits"] else row["status"]
+        why = "" if row["sap"] else f"{word}: {row['reason']}"
+        table.add_row(
+            row["order"],
+            total,
+            row["currency"] or "",
+            Text(row["sap"] or "", style=style),
+            Text(why, style=style),
+        )
     console = Console()
     console.print(table)
     s = summary
-    told = f"{s['orders']} orders in {seconds:.1f} s: {s['created']} created, {s['skipped']} skipped, {s['rejected']} rejected"
-    if s["failed"]:
-        told += f", {s['failed']} failed"
-    console.print(f"\n{told}, {s['duplicates']} duplicates")
+    counts = ("created", "skipped", "rejected", *(["failed"] if s["failed"] else []), "duplicates")
+    told = ", ".join(f"{s[name]} {name}" for name in counts)
+    console.print(f"\n{s['orders']} orders in {seconds:.1f} s: {told}")
     if s["agree"]:
         console.print("X-Cart and SAP agree.", style="bold green")
     else:

@@ -16,19 +16,26 @@ from flowrun.component.http import encode
 from flowrun.language.workspace import Workspace
 from flowrun.runtime.connections import Connections
 from flowrun.runtime.direct import interpreted, new_run_id
-from flowrun.runtime.rehearsal import PlannedCall, Rehearsal, stop_writes
+from flowrun.runtime.guard import stop_writes
+from flowrun.runtime.rehearsal import PlannedCall, Rehearsal
 from flowrun.runtime.result import RunResult
 from flowrun.runtime.state import State
 
 
 @click.command("dry-run")
 @click.argument("flow")
-@click.option("--event", "-e", required=True, metavar="FILE", help="The event as a JSON file; - reads it from stdin.")
+@click.option(
+    "--event", "-e", required=True, metavar="FILE", help="The event as a JSON file; - reads it from stdin."
+)
 @click.option("--env", metavar="ENV", help="The environment of flowrun.yaml, if not the default one.")
-@click.option("--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How the calls are written.")
+@click.option(
+    "--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How the calls are written."
+)
 @click.option("--sandbox", is_flag=True, help="Start a sandbox to read from, for this rehearsal alone.")
 @click.pass_context
-def dry_run(context: click.Context, flow: str, event: str, env: str | None, output: str, sandbox: bool) -> None:
+def dry_run(
+    context: click.Context, flow: str, event: str, env: str | None, output: str, sandbox: bool
+) -> None:
     """Show every request a flow would send, without writing anything.
 
     Reads are done for real, in the environment that is asked for. FLOW is the flow's name or its file.
@@ -36,7 +43,9 @@ def dry_run(context: click.Context, flow: str, event: str, env: str | None, outp
     data = read_event(event)
     with PrivateSandbox() if sandbox else nullcontext() as private:
         found = workspace(context, flow, private.addresses().variables() if private else None)
-        result, calls = asyncio.run(_rehearsed(found, flow, data, "sandbox" if sandbox else env, private=sandbox))
+        result, calls = asyncio.run(
+            _rehearsed(found, flow, data, "sandbox" if sandbox else env, private=sandbox)
+        )
     if output == "json":
         body: dict[str, Any] = {"calls": [call.as_data() for call in calls], "status": result.status}
         body["error"] = result.error.as_data() if result.error is not None else None
@@ -46,13 +55,17 @@ def dry_run(context: click.Context, flow: str, event: str, env: str | None, outp
     context.exit(exit_code(result))
 
 
-async def _rehearsed(found: Workspace, name: str, event: Any, env: str | None, *, private: bool) -> tuple[RunResult, list[PlannedCall]]:
+async def _rehearsed(
+    found: Workspace, name: str, event: Any, env: str | None, *, private: bool
+) -> tuple[RunResult, list[PlannedCall]]:
     flow = found.flow(name)
     environment = found.project.environment(env)
     path = found.project.folder / ".flowrun" / "state.db"
     state = State(path if path.is_file() and not private else None, environment.name)
     try:
-        async with Connections(found.project, environment, registry(), state, guard=stop_writes) as connections:
+        async with Connections(
+            found.project, environment, registry(), state, guard=stop_writes
+        ) as connections:
             rehearsal = Rehearsal(new_run_id(), connections)
             result = await interpreted(found, flow, event, connections, rehearsal)
     finally:
@@ -81,6 +94,11 @@ def _show(result: RunResult, calls: list[PlannedCall]) -> None:
             console.print(table)
         console.print()
     told = f"{result.flow} would be {result.status}" + (f": {result.reason}" if result.reason else "")
-    console.print(Text(f"{told}; {len(calls)} {'request' if len(calls) == 1 else 'requests'} would be sent, nothing was written"))
+    console.print(
+        Text(
+            f"{told}; {len(calls)} {'request' if len(calls) == 1 else 'requests'} would be sent, "
+            f"nothing was written"
+        )
+    )
     if result.error is not None:
         console.print(Text(f"  {result.error.message}", style="red"))

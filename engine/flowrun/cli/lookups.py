@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from flowrun.cli.composition import workspace
+from flowrun.cli.ending import FINE, PROBLEMS
 from flowrun.cli.problems import as_json, as_text
-from flowrun.language.workspace import LOOKUPS
-from flowrun.runtime.state import State
+from flowrun.language.workspace import LOOKUPS, Workspace
+from flowrun.runtime.state import State, Unmapped
 
 
 @click.group()
@@ -18,48 +21,66 @@ def lookups() -> None:
 
 
 @lookups.command()
-@click.option("--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How problems are written.")
+@click.option(
+    "--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How problems are written."
+)
 @click.pass_context
 def check(context: click.Context, output: str) -> None:
     """Find the mistakes in the lookup tables, and the names of tables and columns that flows get wrong."""
     found = workspace(context)
     codes = {"unknown-lookup", "unknown-column"}
-    problems = [problem for problem in found.problems if problem.at.file.startswith(f"{LOOKUPS}/") or problem.code in codes]
+    problems = [
+        problem
+        for problem in found.problems
+        if problem.at.file.startswith(f"{LOOKUPS}/") or problem.code in codes
+    ]
     if output == "json":
         click.echo(as_json(problems))
     else:
         if problems:
             click.echo(as_text(problems, found.project.folder))
         for table in found.tables.values():
-            click.echo(f"{table.name}: {len(table.rows)} rows by {table.key_column}; {', '.join(table.columns)}", err=True)
-    context.exit(1 if problems else 0)
+            click.echo(
+                f"{table.name}: {len(table.rows)} rows by {table.key_column}; {', '.join(table.columns)}",
+                err=True,
+            )
+    context.exit(PROBLEMS if problems else FINE)
 
 
 @lookups.command()
 @click.option("--env", metavar="ENV", help="The environment of flowrun.yaml, if not the default one.")
-@click.option("--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How the values are written.")
+@click.option(
+    "--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How the values are written."
+)
 @click.pass_context
 def inbox(context: click.Context, env: str | None, output: str) -> None:
     """Show the values that runs looked up and did not find, and that are still missing."""
     found = workspace(context)
     environment = found.project.environment(env)
     path = found.project.folder / ".flowrun" / "state.db"
-    waiting = []
-    if path.is_file():
-        state = State(path, environment.name)
-        try:
-            for entry in state.unmapped():
-                table = found.tables.get(entry.lookup)
-                if table is not None and entry.column in table.columns and table.find(entry.key, entry.column) is not None:
-                    state.forget_unmapped(entry.lookup, entry.key, entry.column)
-                else:
-                    waiting.append(entry)
-        finally:
-            state.close()
+    waiting = _still_waiting(found, path, environment.name) if path.is_file() else []
     if output == "json":
-        fields = ("lookup", "key", "column", "flow", "run", "first_seen", "last_seen", "times")
-        click.echo(json.dumps({"waiting": [{name: getattr(entry, name) for name in fields} for entry in waiting]}, ensure_ascii=False, indent=2))
+        body = {"waiting": [asdict(entry) for entry in waiting]}
+        click.echo(json.dumps(body, ensure_ascii=False, indent=2))
         return
     for entry in waiting:
-        click.echo(f"lookups/{entry.lookup}.csv: no {entry.column} for '{entry.key}'; asked {entry.times} times by {entry.flow}, first {entry.first_seen[:16]}")
-    click.echo("nothing waits" if not waiting else "add the rows, then run those orders again", err=True)
+        times = "once" if entry.times == 1 else f"{entry.times} times"
+        asked = f"asked {times} by {entry.flow}, first {entry.first_seen[:16].replace('T', ' ')}"
+        click.echo(f"lookups/{entry.lookup}.csv: no {entry.column} for '{entry.key}'; {asked}")
+    click.echo("add the rows, then run those orders again" if waiting else "nothing waits", err=True)
+
+
+def _still_waiting(found: Workspace, path: Path, environment: str) -> list[Unmapped]:
+    """The entries of the inbox. Those whose row is there by now are taken out of it."""
+    state = State(path, environment)
+    try:
+        waiting: list[Unmapped] = []
+        for entry in state.unmapped():
+            table = found.tables.get(entry.lookup)
+            if table is not None and entry.column in table.columns and table.find(entry.key, entry.column):
+                state.forget_unmapped(entry.lookup, entry.key, entry.column)
+            else:
+                waiting.append(entry)
+        return waiting
+    finally:
+        state.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -36,25 +37,29 @@ def metadata() -> None:
 @click.pass_context
 def pull(context: click.Context, connection: str, services: tuple[str, ...], env: str | None) -> None:
     """Fetch the metadata of SERVICES and keep it under .flowrun/metadata, to be committed with the flows."""
+    for service in services:
+        if not re.fullmatch(r"\w+", service):  # it becomes a part of an address and the name of a file
+            raise ConfigurationError(f"'{service}' is not the name of a service; as in API_SALES_ORDER_SRV")
     found = workspace(context)
     for path in asyncio.run(_pulled(found, found.project.environment(env), connection, services)):
         click.echo(path.relative_to(found.project.folder).as_posix())
 
 
-async def _pulled(found: Workspace, environment: Environment, connection: str, services: tuple[str, ...]) -> list[Path]:
+async def _pulled(
+    found: Workspace, environment: Environment, connection: str, services: tuple[str, ...]
+) -> list[Path]:
+    """Writes only when all of them are there, so that a service that fails leaves everything as it was."""
     state = State(None, environment.name)
-    paths: list[Path] = []
     try:
         async with Connections(found.project, environment, registry(), state) as connections:
             connector = await connections.connector(connection)
             if not isinstance(connector, DescribesItself):
                 raise ConfigurationError(f"the connection '{connection}' has no metadata to pull")
-            for service in services:
-                text = await connector.pull_metadata(service)
-                path = found.project.metadata / connection / f"{service}.xml"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(text)
-                paths.append(path)
+            pulled = {service: await connector.pull_metadata(service) for service in services}
     finally:
         state.close()
-    return paths
+    folder = found.project.metadata / connection
+    folder.mkdir(parents=True, exist_ok=True)
+    for service, text in pulled.items():
+        (folder / f"{service}.xml").write_bytes(text)
+    return [folder / f"{service}.xml" for service in services]

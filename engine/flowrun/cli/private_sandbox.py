@@ -28,7 +28,12 @@ class Addresses:
 
 
 class PrivateSandbox:
-    """Both systems on free ports, for as long as the `with` lasts. They end too when this process is killed."""
+    """Both systems on free ports, for as long as the `with` lasts.
+
+    They end when this process does, however it ends: they watch the pipe that it holds. Ctrl-C does not
+    reach them, so
+    that they are still there while a run that is stopped closes its connections.
+    """
 
     def __init__(self, *, seed: int = 1) -> None:
         self._seed = seed
@@ -37,14 +42,28 @@ class PrivateSandbox:
     def __enter__(self) -> Self:
         require_sandbox()
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "flowrun_sandbox", "--xcart-port", "0", "--sap-port", "0", "--seed", str(self._seed), "--until-stdin-closes"],
+            [
+                sys.executable,
+                "-m",
+                "flowrun_sandbox",
+                "--xcart-port",
+                "0",
+                "--sap-port",
+                "0",
+                "--seed",
+                str(self._seed),
+                "--until-stdin-closes",
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         process = self._process
         if process is None:
             return
@@ -70,4 +89,6 @@ class PrivateSandbox:
 def require_sandbox() -> None:
     """Raises `ConfigurationError` when the sandbox is not installed."""
     if find_spec("mocksap") is None or find_spec("uvicorn") is None:
-        raise ConfigurationError("the sandbox is not installed; install it with: pip install 'flowrun-engine[sandbox]'")
+        raise ConfigurationError(
+            "the sandbox is not installed; install it with: pip install 'flowrun-engine[sandbox]'"
+        )

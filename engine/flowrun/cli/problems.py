@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
 
 from flowrun.errors import Problem
+from flowrun.reference.codes import CODES
 
 
 def as_text(problems: Iterable[Problem], folder: Path | None) -> str:
@@ -20,7 +22,9 @@ def as_text(problems: Iterable[Problem], folder: Path | None) -> str:
 
 def _framed(problem: Problem, folder: Path | None) -> str:
     at = problem.at
-    head = click.style(f"error[{problem.code}]", fg="red", bold=True) + click.style(f": {problem.message}", bold=True)
+    head = click.style(f"error[{problem.code}]", fg="red", bold=True) + click.style(
+        f": {problem.message}", bold=True
+    )
     line = _line(folder or Path.cwd(), at.file, at.line)
     number = str(at.line)
     gutter = " " * len(number)
@@ -30,7 +34,8 @@ def _framed(problem: Problem, folder: Path | None) -> str:
         mark = "^" * max(min(at.length, len(line) - at.column + 1), 1)
         bar = click.style("|", fg="blue")
         parts.append(f"{click.style(number, fg='blue')} {bar} {line}")
-        parts.append(f"{gutter} {bar} {' ' * (at.column - 1)}{click.style(f'{mark} {problem.help}'.rstrip(), fg='red')}")
+        marked = click.style(f"{mark} {problem.help}".rstrip(), fg="red")
+        parts.append(f"{gutter} {bar} {' ' * (at.column - 1)}{marked}")
     elif problem.help:
         parts.append(f"{gutter} = {problem.help}")
     parts.append(f"{gutter} {click.style('=', fg='blue')} flowrun explain {problem.code}")
@@ -57,11 +62,18 @@ def as_json(problems: Iterable[Problem]) -> str:
 
 def as_github(problems: Iterable[Problem]) -> str:
     """Workflow commands that GitHub shows beside the changed lines."""
-    return "\n".join(
-        f"::error file={_escaped(p.at.file, 'property')},line={p.at.line},col={p.at.column},title={_escaped(p.code, 'property')}::"
-        f"{_escaped(p.message + (f'; {p.help}' if p.help else ''), 'data')}"
-        for p in problems
-    )
+    return "\n".join(_github_line(problem) for problem in problems)
+
+
+def _github_line(problem: Problem) -> str:
+    at = problem.at
+    place = f"file={_escaped(at.file, 'property')},line={at.line},col={at.column}"
+    title = _escaped(problem.code, "property")
+    return f"::error {place},title={title}::{_escaped(_told(problem), 'data')}"
+
+
+def _told(problem: Problem) -> str:
+    return problem.message + (f"; {problem.help}" if problem.help else "")
 
 
 def _escaped(text: str, kind: str) -> str:
@@ -72,18 +84,31 @@ def _escaped(text: str, kind: str) -> str:
 def as_sarif(problems: Iterable[Problem], version: str) -> str:
     """SARIF 2.1.0, for code scanning."""
     problems = list(problems)
-    rules = [{"id": code} for code in sorted({problem.code for problem in problems})]
+    rules = [_sarif_rule(code) for code in sorted({problem.code for problem in problems})]
     run: Mapping[str, Any] = {
         "tool": {"driver": {"name": "flowrun", "version": version, "rules": rules}},
         "columnKind": "unicodeCodePoints",
         "results": [_sarif_result(problem) for problem in problems],
     }
-    return json.dumps({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+    return json.dumps(
+        {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]},
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def _sarif_rule(code: str) -> dict[str, Any]:
+    explanation = CODES.get(code)
+    return {"id": code, "shortDescription": {"text": explanation.summary}} if explanation else {"id": code}
 
 
 def _sarif_result(problem: Problem) -> dict[str, Any]:
     at = problem.at
     region = {"startLine": at.line, "startColumn": at.column, "endColumn": at.column + at.length}
-    place = {"physicalLocation": {"artifactLocation": {"uri": at.file}, "region": region}}
-    text = problem.message + (f"; {problem.help}" if problem.help else "")
-    return {"ruleId": problem.code, "level": "error", "message": {"text": text}, "locations": [place]}
+    place = {"physicalLocation": {"artifactLocation": {"uri": quote(at.file)}, "region": region}}
+    return {
+        "ruleId": problem.code,
+        "level": "error",
+        "message": {"text": _told(problem)},
+        "locations": [place],
+    }

@@ -12,8 +12,12 @@ from flowrun.errors import ConfigurationError
 
 
 @click.command()
-@click.option("--xcart-port", type=click.IntRange(0, 65535), default=8010, show_default=True, help="0 takes a free one.")
-@click.option("--sap-port", type=click.IntRange(0, 65535), default=8020, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--xcart-port", type=click.IntRange(0, 65535), default=8010, show_default=True, help="0 takes a free one."
+)
+@click.option(
+    "--sap-port", type=click.IntRange(0, 65535), default=8020, show_default=True, help="0 takes a free one."
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same shop.")
 @click.option("--orders", type=click.IntRange(0, 10_000), default=0, help="Orders to place at the start.")
 def sandbox(xcart_port: int, sap_port: int, seed: int, orders: int) -> None:
@@ -34,7 +38,8 @@ def sandbox(xcart_port: int, sap_port: int, seed: int, orders: int) -> None:
             click.echo(f"X-Cart  {both.xcart_url}  X-AUTH-TOKEN: {both.xcart_token}")
             click.echo(f"SAP     {both.sap_url}  user {both.sap_user}, password {both.sap_password}")
             if placed:
-                click.echo(f"        {len(placed)} orders placed, {placed[0]['order_number']} to {placed[-1]['order_number']}")
+                first, last = placed[0]["order_number"], placed[-1]["order_number"]
+                click.echo(f"        {len(placed)} orders placed, {first} to {last}")
             click.echo("Ctrl-C ends both", err=True)
             stop.wait()
     except PortTaken as error:

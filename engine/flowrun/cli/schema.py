@@ -16,4 +16,6 @@ def schema(context: click.Context) -> None:
     """Write the JSON Schema of this project's flows, for editors: its connections, operations and lookups."""
     found = workspace(context)
     connectors = {name: known.connector for name, known in found.connections.items()}
-    click.echo(json.dumps(flow_schema(registry(), connectors, list(found.tables)), ensure_ascii=False, indent=2))
+    click.echo(
+        json.dumps(flow_schema(registry(), connectors, list(found.tables)), ensure_ascii=False, indent=2)
+    )

@@ -30,15 +30,25 @@ def steps(name: str | None) -> None:
 
 def _all(kinds: dict[str, type[StepKind]]) -> None:
     from flowrun.expressions.conversions import CONVERSIONS  # noqa: PLC0415 - not needed for one kind
-    from flowrun.expressions.template_subset import ALLOWED_FILTERS  # noqa: PLC0415
+    from flowrun.expressions.template_environment import FILTERS  # noqa: PLC0415
 
     click.echo(click.style("Step kinds", bold=True))
     _list({kind: _summary(found) for kind, found in kinds.items()})
     connectors = ", ".join(sorted(registry().connectors))
-    click.echo(f"  and each operation of a connection, such as sap.upsert: see flowrun connectors ({connectors})\n")
-    click.echo(click.style("Conversions", bold=True) + ": as `as: NAME` in a mapping, as `{{ value | NAME }}` in a text")
-    _list({name + (f"({', '.join(c.arguments)})" if c.required else ""): c.summary for name, c in CONVERSIONS.items()})
-    click.echo("\n" + click.style("More filters", bold=True) + f": {', '.join(sorted(ALLOWED_FILTERS))}, round, sum")
+    click.echo(
+        f"  and each operation of a connection, such as sap.upsert: see flowrun connectors ({connectors})\n"
+    )
+    click.echo(
+        click.style("Conversions", bold=True)
+        + ": as `as: NAME` in a mapping, as `{{ value | NAME }}` in a text"
+    )
+    _list(
+        {
+            name + (f"({', '.join(c.arguments)})" if c.required else ""): c.summary
+            for name, c in CONVERSIONS.items()
+        }
+    )
+    click.echo("\n" + click.style("More filters", bold=True) + f": {', '.join(sorted(FILTERS))}")
     click.echo("\nflowrun steps NAME tells all about one of them.")
 
 
@@ -55,7 +65,9 @@ def _conversion(name: str, kinds: dict[str, type[StepKind]]) -> None:
     from flowrun.expressions.conversions import CONVERSIONS  # noqa: PLC0415 - not needed for one kind
 
     if name not in CONVERSIONS:
-        raise ConfigurationError(f"there is no step kind or conversion '{name}'; {did_you_mean(name, [*kinds, *CONVERSIONS])}")
+        raise ConfigurationError(
+            f"there is no step kind or conversion '{name}'; {did_you_mean(name, [*kinds, *CONVERSIONS])}"
+        )
     conversion = CONVERSIONS[name]
     given, result = conversion.example
     click.echo(click.style(name, bold=True))

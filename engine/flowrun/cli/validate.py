@@ -10,12 +10,19 @@ import click
 from flowrun.cli import problems as shown
 from flowrun.cli.composition import workspace
 from flowrun.errors import ConfigurationError, Problem
-from flowrun.language.workspace import Workspace
+from flowrun.language.project import FILE
+from flowrun.language.workspace import FLOWS, LOOKUPS, Workspace
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path())
-@click.option("--output", "-o", type=click.Choice(["text", "json", "github", "sarif"]), default="text", help="How problems are written.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    help="How problems are written.",
+)
 @click.pass_context
 def validate(context: click.Context, paths: tuple[str, ...], output: str) -> None:
     """Find the mistakes in flows, lookups and flowrun.yaml.
@@ -23,7 +30,8 @@ def validate(context: click.Context, paths: tuple[str, ...], output: str) -> Non
     Without PATH the whole project is checked; with some, only their mistakes are told.
     """
     found = workspace(context, paths[0] if paths else None)
-    problems = [problem for problem in found.problems if _asked_for(problem, found, paths)]
+    places = [_part_of(found, path) for path in paths]
+    problems = [problem for problem in found.problems if not places or _stands_in(problem, found, places)]
     match output:
         case "json":
             click.echo(shown.as_json(problems))
@@ -39,21 +47,33 @@ def validate(context: click.Context, paths: tuple[str, ...], output: str) -> Non
     context.exit(1 if problems else 0)
 
 
-def _asked_for(problem: Problem, found: Workspace, paths: tuple[str, ...]) -> bool:
-    if not paths:
-        return True
-    file = (found.project.folder / problem.at.file).resolve()
-    return any(file.is_relative_to(_existing(path)) for path in paths)
-
-
-def _existing(path: str) -> Path:
+def _part_of(found: Workspace, path: str) -> Path:
+    """The whole path. Raises `ConfigurationError` for one that validation does not look at: it would seem
+    fine.
+    """
     if not Path(path).exists():
         raise ConfigurationError(f"there is no file or folder '{path}'")
-    return Path(path).resolve()
+    place, folder = Path(path).resolve(), found.project.folder.resolve()
+    parts = [folder / FLOWS, folder / LOOKUPS, folder / FILE]
+    if not any(place.is_relative_to(part) or part.is_relative_to(place) for part in parts):
+        raise ConfigurationError(
+            f"'{path}' is no part of the project '{folder}'; what is checked is {FLOWS}/, {LOOKUPS}/ "
+            f"and {FILE}"
+        )
+    return place
+
+
+def _stands_in(problem: Problem, found: Workspace, places: list[Path]) -> bool:
+    file = (found.project.folder / problem.at.file).resolve()
+    return any(file.is_relative_to(place) for place in places)
 
 
 def _summary(problems: list[Problem], found: Workspace) -> str:
     if not problems:
         return f"fine: {len(found.flows)} flows, {len(found.tables)} lookup tables"
     files = len({problem.at.file for problem in problems})
-    return f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'} in {files} {'file' if files == 1 else 'files'}"
+    return f"{_count(len(problems), 'problem')} in {_count(files, 'file')}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

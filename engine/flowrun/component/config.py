@@ -1,4 +1,5 @@
-"""`Config`: the typed settings of a component. Read from YAML, shown in the reference, turned into JSON Schema."""
+"""`Config`: the typed settings of a component. Read from YAML, shown in the reference, turned into JSON
+Schema."""
 
 from __future__ import annotations
 
@@ -9,11 +10,13 @@ from typing import Any, dataclass_transform, get_type_hints
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FieldInfo:
-    """What is said of one field beside its type. `constant` fields cannot be computed from data."""
+    """What is said of one field beside its type. `constant` fields cannot be computed from data; `least` is
+    the smallest number (of a duration, of seconds) that makes sense."""
 
     description: str
     examples: tuple[Any, ...] = ()
     constant: bool = False
+    least: int | None = None
 
 
 def field(
@@ -23,13 +26,14 @@ def field(
     description: str,
     examples: tuple[Any, ...] | list[Any] = (),
     constant: bool = False,
+    least: int | None = None,
 ) -> Any:
     """A described field of a `Config`. Without a default it is required.
 
     `constant` marks an operation's parameter that must stand in the flow as it is (an entity's name), so that
     validation knows it; every other parameter may be `{from: …}` or any other value form.
     """
-    metadata = {"flowrun": FieldInfo(description, tuple(examples), constant)}
+    metadata = {"flowrun": FieldInfo(description, tuple(examples), constant, least)}
     if default_factory is not dataclasses.MISSING:
         return dataclasses.field(default_factory=default_factory, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -37,7 +41,8 @@ def field(
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 class Config:
-    """Base of every component's settings. Subclasses are frozen dataclasses whose fields are made with `field()`."""
+    """Base of every component's settings. Subclasses are frozen dataclasses whose fields are made with
+    `field()`."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

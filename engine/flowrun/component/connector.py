@@ -1,7 +1,7 @@
 """What a connector is: a class with its settings and named operations.
 
-A connector translates its system's answers and errors at the edge and decides nothing about flows. An operation is an
-async method with one typed parameter object; the method's docstring is its documentation.
+A connector translates its system's answers and errors at the edge and decides nothing about flows. An
+operation is an async method with one typed parameter object; the method's docstring is its documentation.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ SendGuard = Callable[["httpx.Request"], None]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What validation may know of a connection without calling it: its settings, and the folder of its metadata."""
+    """What validation may know of a connection without calling it: its settings, and the folder of its
+    metadata."""
 
     config: Config | None
     metadata: Path | None
@@ -38,8 +39,8 @@ class Facts:
 class Operation:
     """One thing a connector can do.
 
-    `reads`: changes nothing in the remote system. `repeatable`: doing it twice with the same parameters does it once,
-    so a retry is safe. `returns`: the shape of its result.
+    `reads`: changes nothing in the remote system. `repeatable`: doing it twice with the same parameters does
+    it once, so a retry is safe. `returns`: the shape of its result.
     """
 
     name: str
@@ -80,8 +81,8 @@ class Surroundings:
 class Connector(Generic[C]):
     """Base of all connectors. `async with` opens and closes it; closing twice is fine.
 
-    Class attributes: `name` (the word in `flowrun.yaml`), `Config`, `example` (valid YAML, shown and tested), `events`
-    (what its webhooks bring, by event name).
+    Class attributes: `name` (the word in `flowrun.yaml`), `Config`, `example` (valid YAML, shown and tested),
+    `events` (what its webhooks bring, by event name).
     """
 
     name: ClassVar[str]
@@ -101,7 +102,8 @@ class Connector(Generic[C]):
         """Gives everything back."""
 
     async def probe(self) -> None:
-        """Asks the system for something cheap, with credentials. Raises `Fatal` or `Retryable` as an operation would."""
+        """Asks the system for something cheap, with credentials. Raises `Fatal` or `Retryable` as an
+        operation would."""
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -111,13 +113,15 @@ class Connector(Generic[C]):
         await self.close()
 
     async def perform(self, operation_name: str, parameters: Mapping[str, Any]) -> Any:
-        """Does one operation with parameters as they come out of a flow. Raises `Rejected` when they do not fit."""
+        """Does one operation with parameters as they come out of a flow. Raises `Rejected` when they do not
+        fit."""
         found = self.operations()[operation_name]
         request = coerced(found.parameters, parameters, f"{self.connection}.{operation_name}")
         return await getattr(self, found.method)(request)
 
     def pretend(self, operation_name: str, parameters: Mapping[str, Any]) -> Any:
-        """What a write would answer, for steps after it in a dry-run: what was sent, and placeholders for the rest."""
+        """What a write would answer, for steps after it in a dry-run: what was sent, and placeholders for the
+        rest."""
         return dict(parameters)
 
     @classmethod
@@ -163,5 +167,6 @@ class Connector(Generic[C]):
 
     @classmethod
     def target_shape(cls, target: str, facts: Facts) -> Record | str:
-        """The entity a `transform` fills, with each field's type and length; or, as a text, why there is none."""
+        """The entity a `transform` fills, with each field's type and length; or, as a text, why there is
+        none."""
         return f"the connector `{cls.name}` has no entities to fill, so a transform has no `target` there"

@@ -1,11 +1,12 @@
-"""The HTTP client that connectors share: exact JSON, every request seen by the guard, failures sorted by what is next."""
+"""The HTTP client that connectors share: exact JSON, every request seen by the guard, failures sorted by what
+is next."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -49,7 +50,8 @@ def client(
     verify: Any = True,
     cert: Any = None,
 ) -> Client:
-    """A client for one connection. Redirects are not followed: credentials go to the address in the settings only."""
+    """A client for one connection. Redirects are not followed: credentials go to the address in the settings
+    only."""
     import httpx  # noqa: PLC0415 - a heavy import, made when a connection opens
 
     async def before(request: httpx.Request) -> None:

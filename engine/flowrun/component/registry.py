@@ -28,7 +28,8 @@ def _by_name(classes: Iterable[Any]) -> dict[str, Any]:
     for item in classes:
         if item.name in found:
             raise ValueError(
-                f"two components are called '{item.name}': {found[item.name].__module__} and {item.__module__}"
+                f"two components are called '{item.name}': {found[item.name].__module__} and "
+                f"{item.__module__}"
             )
         found[item.name] = item
     return found

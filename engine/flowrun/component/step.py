@@ -1,7 +1,8 @@
 """What a step is: a kind with its settings, and the instruction it gives once the values are there.
 
-A step kind decides and never acts. `decide` is a pure function of the values in scope; it returns what is to happen
-next, and the runtime does it. So a flow can be rehearsed, resumed and tested without any of its kinds knowing.
+A step kind decides and never acts. `decide` is a pure function of the values in scope; it returns what is to
+happen next, and the runtime does it. So a flow can be rehearsed, resumed and tested without any of its kinds
+knowing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from flowrun.expressions.shapes import ANYTHING, Record, Shape
 from flowrun.expressions.templates import Expression
 from flowrun.expressions.values import Value
 
-# --- instructions: what is to happen next ---------------------------------------------------------------------
+# --- instructions: what is to happen next
+# ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Done:
 class Call:
     """An effect: one operation of one connection with its parameters. Also what dry-run shows.
 
-    `connection` is a name from `flowrun.yaml`, or `flowrun` for what the engine keeps itself (cross references).
+    `connection` is a name from `flowrun.yaml`, or `flowrun` for what the engine keeps itself (cross
+    references).
     """
 
     connection: str
@@ -88,10 +91,29 @@ class StartFlow:
     event: Mapping[str, Any]
 
 
-Instruction = Done | Perform | End | Branch | Repeat | Together | StartFlow
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Go on after so many seconds."""
+
+    seconds: float
 
 
-# --- the markers that a kind's fields are annotated with -----------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class AwaitEvent:
+    """Go on when `source` (`connection.event`) tells an event in which `path` has this value, or after
+    `timeout` seconds. The result is the event, or null when the time was over."""
+
+    source: str
+    path: str
+    value: str
+    timeout: float
+
+
+Instruction = Done | Perform | End | Branch | Repeat | Together | StartFlow | Pause | AwaitEvent
+
+
+# --- the markers that a kind's fields are annotated with
+# -----------------------------------------------------
 
 
 class FlowName(str):
@@ -112,6 +134,12 @@ class ConnectionName(str):
     __slots__ = ()
 
 
+class EventName(str):
+    """An event of a connection: `connection.event`."""
+
+    __slots__ = ()
+
+
 class NewName(str):
     """A name that the step gives to something its inner steps see."""
 
@@ -120,7 +148,8 @@ class NewName(str):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a transform fills: `connection:entity`, in the connector's own words, with the shape of that entity."""
+    """What a transform fills: `connection:entity`, in the connector's own words, with the shape of that
+    entity."""
 
     text: str
     shape: Record
@@ -128,8 +157,9 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What validation knows when it has walked a step: the names in scope with their shapes, the value columns of the
-    tables, what other flows return, and the results of the inner steps by the key that holds them (`steps`)."""
+    """What validation knows when it has walked a step: the names in scope with their shapes, the value
+    columns of the tables, what other flows return, and the results of the inner steps by the key that holds
+    them (`steps`)."""
 
     names: Mapping[str, Shape]
     columns: Mapping[str, tuple[str, ...]]
@@ -140,15 +170,26 @@ class Known:
 class StepKind(Config):
     """Base of the step kinds. Its fields are the keys of the step; the one called like the kind is required.
 
-    Class docstring: what it is for, for an analyst. `example`: a valid step, shown in the reference and tested.
+    Class docstring: what it is for, for an analyst. `example`: a valid step, shown in the reference and
+    tested. `acts`: it calls another system, so that a retry has a meaning.
     """
 
     name: ClassVar[str]
     example: ClassVar[str]
+    acts: ClassVar[bool] = False
 
     def decide(self, scope: Scope) -> Instruction:
         """What happens next, given these values. Raises `Rejected` when they do not serve."""
         raise NotImplementedError
+
+    def may_repeat(self) -> bool:
+        """Whether doing it twice does it once. What it asks another system for is then tried again when it
+        fails."""
+        return True
+
+    def complaint(self) -> str:
+        """What is wrong with these settings taken together; empty when nothing is."""
+        return ""
 
     def shape(self, known: Known) -> Shape:
         """What is known of the result before the run."""
@@ -159,7 +200,8 @@ class StepKind(Config):
         return {}
 
     def origins(self, scope: Scope) -> Mapping[str, str]:
-        """For each field of the result (or of the call's parameters) what it is filled from, with these values."""
+        """For each field of the result (or of the call's parameters) what it is filled from, with these
+        values."""
         return {}
 
 
@@ -182,7 +224,8 @@ class ErrorRule(Config):
         description="The codes it is for; `*` stands for anything.", examples=[["V1/*", "SLS_LORD/*"]]
     )
     then: Literal["dead_letter", "skip", "retry"] = field(
-        description="dead_letter: this record is rejected. skip: the run ends without error. retry: again later."
+        description="dead_letter: this record is rejected. skip: the run ends without error. "
+        "retry: again later."
     )
     alert: str | None = field(None, description="Who is told, if not the flow's owner.")
 
@@ -209,6 +252,7 @@ class OperationStep(StepKind):
 
     name: ClassVar[str] = ""
     example: ClassVar[str] = ""
+    acts: ClassVar[bool] = True
 
     connection: str
     operation: str
@@ -218,13 +262,20 @@ class OperationStep(StepKind):
     repeatable: bool = True
 
     def decide(self, scope: Scope) -> Instruction:
+        """The call with its parameters filled in."""
         values = {name: value.evaluate(scope) for name, value in self.parameters.items()}
         return Perform(Call(self.connection, self.operation, values))
 
+    def may_repeat(self) -> bool:
+        """As the connector says of the operation."""
+        return self.repeatable
+
     def shape(self, known: Known) -> Shape:
+        """As the connector says of the operation and its constant parameters."""
         return self.result
 
     def origins(self, scope: Scope) -> Mapping[str, str]:
+        """For each parameter, and each field inside one, what it is filled from."""
         found: dict[str, str] = {}
         for name, value in self.parameters.items():
             found.update(value.origins(scope, name))
@@ -232,7 +283,10 @@ class OperationStep(StepKind):
 
 
 class UnreadStep(StepKind):
-    """A step that could not be read; the reason was reported. It keeps its flow checkable, and never runs."""
+    """A step that could not be read; the reason was reported. Its `parts` are still checked, and it never
+    runs."""
 
     name: ClassVar[str] = ""
     example: ClassVar[str] = ""
+
+    parts: tuple[Any, ...] = ()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flowrun.expressions.paths import Node, Path
+from flowrun.expressions.path_names import Node
+from flowrun.expressions.paths import Path
 from flowrun.expressions.shapes import (
     ANYTHING,
     BOOLEAN,
@@ -15,9 +16,10 @@ from flowrun.expressions.shapes import (
     Anything,
     Many,
     Record,
-    Scalar,
     Shape,
     describe,
+    never_equal,
+    shape_of_constant,
     union,
 )
 from flowrun.expressions.source import Complaint
@@ -26,7 +28,7 @@ from flowrun.expressions.suggest import did_you_mean
 _RESULTS: Mapping[str, Shape] = {
     "abs": DECIMAL, "avg": DECIMAL, "ceil": INTEGER, "floor": INTEGER, "length": INTEGER, "sum": DECIMAL,
     "to_number": DECIMAL, "contains": BOOLEAN, "ends_with": BOOLEAN, "starts_with": BOOLEAN, "join": TEXT,
-    "to_string": TEXT, "type": TEXT, "keys": Many(TEXT),
+    "to_string": TEXT, "type": TEXT, "keys": Many(TEXT), "values": Many(ANYTHING),
 }  # fmt: skip
 _SAME_AS_ARGUMENT = frozenset({"reverse", "sort", "sort_by"})
 _ELEMENT_OF_ARGUMENT = frozenset({"max", "min", "max_by", "min_by"})
@@ -34,13 +36,14 @@ _ELEMENT_OF_ARGUMENT = frozenset({"max", "min", "max_by", "min_by"})
 
 def shape_of(path: Path, names: Mapping[str, Shape]) -> tuple[Shape, list[Complaint]]:
     """The shape a path gives over these names in scope, and a complaint for each name that cannot exist."""
-    walk = _Walk(names)
-    return walk.visit(path.tree, Record(names, name="")), walk.complaints
+    walk = _Walk()
+    return walk.visit(path.tree, Record(names, open="*" in names)), walk.complaints
 
 
 class _Walk:
-    def __init__(self, names: Mapping[str, Shape]) -> None:
-        self.names = names
+    """One method for each type of node; `owner` is what a person would call the value that is walked on."""
+
+    def __init__(self) -> None:
         self.complaints: list[Complaint] = []
 
     def visit(self, node: Node, on: Shape, owner: str = "") -> Shape:
@@ -49,42 +52,39 @@ class _Walk:
             shape: Shape = handler(node, on, owner)
             return shape
         for child in node["children"]:
-            if isinstance(child, dict):
-                self.visit(child, on, owner)
+            self.visit(child, on, owner)
         return ANYTHING
 
     def _field(self, node: Node, on: Shape, owner: str) -> Shape:
         name = node["value"]
-        if isinstance(on, Anything):
-            return ANYTHING
-        if isinstance(on, Record):
-            if name in on.fields:
-                return on.fields[name]
-            if on.open:
+        match on:
+            case Anything():
                 return ANYTHING
-            whole = f"{owner}.{name}" if owner else name
-            where = f" of {on.name}" if on.name else ""
-            self._complain(
-                node,
-                f"`{whole}` does not exist",
-                _with(did_you_mean(name, on.fields, prefix=f"{owner}." if owner else ""), where),
-            )
-            return ANYTHING
-        if isinstance(on, Many):
-            self._complain(
-                node,
-                f"`{owner}` is a list, so it has no field `{name}`",
-                f"write `{owner}[].{name}` for all of them or `{owner}[0].{name}` for the first",
-            )
-            return ANYTHING
-        self._complain(node, f"`{owner}` is {describe(on)}, so it has no field `{name}`", "")
+            case Record(fields=fields) if name in fields:
+                return fields[name]
+            case Record(open=True):
+                return ANYTHING
+            case Record(fields=fields):
+                whole = f"{owner}.{name}" if owner else name
+                hint = did_you_mean(name, fields, prefix=f"{owner}." if owner else "")
+                if on.name and not hint.startswith("did you mean"):
+                    hint = f"{hint} of {on.name}" if hint else f"it is not a field of {on.name}"
+                if node.get("quoted"):
+                    hint = f"if a text is meant, write it in single quotes: '{name}'"
+                self._complain(node, f"`{whole}` does not exist", hint, head="" if owner else name)
+            case Many():
+                hint = f"write `{owner}[].{name}` for all of them or `{owner}[0].{name}` for the first"
+                self._complain(node, f"`{owner}` is a list, so it has no field `{name}`", hint)
+            case _:
+                self._complain(
+                    node, f"`{owner}` is {describe(on)}, so it has no field `{name}`", f"write `{owner}`"
+                )
         return ANYTHING
 
-    def _complain(self, node: Node, message: str, help_text: str) -> None:
+    def _complain(self, node: Node, message: str, hint: str, head: str = "") -> None:
         start = node.get("start", 0)
-        self.complaints.append(
-            Complaint("unknown-name", message, start, node.get("end", start + 1) - start, help_text)
-        )
+        length = node.get("end", start + 1) - start
+        self.complaints.append(Complaint("unknown-name", message, start, max(length, 1), hint, head))
 
     def _subexpression(self, node: Node, on: Shape, owner: str) -> Shape:
         for child in node["children"]:
@@ -104,12 +104,12 @@ class _Walk:
     def _projection(self, node: Node, on: Shape, owner: str) -> Shape:
         left, right = node["children"]
         source = self.visit(left, on, owner)
-        return Many(self.visit(right, _element(source), f"{_named(left, owner)}[]"))
+        return Many(self.visit(right, _element(source), _listed(_named(left, owner))))
 
     def _filter_projection(self, node: Node, on: Shape, owner: str) -> Shape:
         left, right, condition = node["children"]
         source = self.visit(left, on, owner)
-        name = f"{_named(left, owner)}[]"
+        name = _listed(_named(left, owner))
         self.visit(condition, _element(source), name)
         return Many(self.visit(right, _element(source), name))
 
@@ -119,9 +119,7 @@ class _Walk:
 
     def _flatten(self, node: Node, on: Shape, owner: str) -> Shape:
         source = self.visit(node["children"][0], on, owner)
-        if isinstance(source, Many) and isinstance(source.of, Many):
-            return source.of
-        return source
+        return source.of if isinstance(source, Many) and isinstance(source.of, Many) else source
 
     def _identity(self, _node: Node, on: Shape, _owner: str) -> Shape:
         return on
@@ -129,14 +127,28 @@ class _Walk:
     _current = _identity
 
     def _literal(self, node: Node, _on: Shape, _owner: str) -> Shape:
-        return _shape_of_literal(node["value"])
+        return shape_of_constant(node["value"])
 
     def _comparator(self, node: Node, on: Shape, owner: str) -> Shape:
-        for child in node["children"]:
-            self.visit(child, on, owner)
+        left, right = (self.visit(child, on, owner) for child in node["children"])
+        equality = node["value"] in ("eq", "ne")
+        if never_equal(left, right):
+            said = "are never equal" if equality else "cannot be compared"
+            first = _first_name(node)
+            self.complaints.append(
+                Complaint(
+                    "never-equal" if equality else "cannot-compare",
+                    f"{describe(left)} and {describe(right)} {said}",
+                    first.get("start", 0),
+                    max(first.get("end", 1) - first.get("start", 0), 1),
+                    "a number is written in backticks, `5`; a text in single quotes, '5'",
+                )
+            )
         return BOOLEAN
 
-    _not_expression = _comparator
+    def _not_expression(self, node: Node, on: Shape, owner: str) -> Shape:
+        self.visit(node["children"][0], on, owner)
+        return BOOLEAN
 
     def _or_expression(self, node: Node, on: Shape, owner: str) -> Shape:
         left, right = (self.visit(child, on, owner) for child in node["children"])
@@ -165,6 +177,8 @@ class _Walk:
         ]
         if name == "map":
             return Many(selected[0] if selected else ANYTHING)
+        if name == "not_null":
+            return plain[0] if len(plain) == 1 else ANYTHING
         if name in _SAME_AS_ARGUMENT:
             return first
         if name in _ELEMENT_OF_ARGUMENT:
@@ -172,12 +186,12 @@ class _Walk:
         return _RESULTS.get(name, ANYTHING)
 
 
-def _with(help_text: str, where: str) -> str:
-    return help_text if not where or help_text.startswith("did you mean") else f"{help_text}{where}"
-
-
 def _element(shape: Shape) -> Shape:
     return shape.of if isinstance(shape, Many) else ANYTHING
+
+
+def _listed(name: str) -> str:
+    return name if name.endswith("[]") else f"{name}[]"
 
 
 def _named(node: Node, owner: str) -> str:
@@ -192,25 +206,19 @@ def _named(node: Node, owner: str) -> str:
         case "index":
             return f"{owner}[{node['value']}]"
         case "projection" | "filter_projection" | "flatten":
-            name = _named(node["children"][0], owner)
-            return name if name.endswith("[]") else f"{name}[]"
+            name = _listed(_named(node["children"][0], owner))
+            rest = node["children"][1] if len(node["children"]) > 1 else None
+            return _named(rest, name) if rest is not None else name
         case _:
             return owner
 
 
-def _shape_of_literal(value: Any) -> Shape:
-    match value:
-        case bool():
-            return BOOLEAN
-        case int():
-            return INTEGER
-        case str():
-            return TEXT
-        case list():
-            return Many(_shape_of_literal(value[0]) if value else ANYTHING)
-        case dict():
-            return Record({key: _shape_of_literal(item) for key, item in value.items()})
-        case None:
-            return Scalar("any")
-        case _:
-            return DECIMAL
+def _first_name(node: Node) -> dict[str, Any]:
+    """The first node below that knows where it stands."""
+    if "start" in node and "end" in node:
+        return node
+    for child in node["children"]:
+        found = _first_name(child) if isinstance(child, dict) else {}
+        if found:
+            return found
+    return {}

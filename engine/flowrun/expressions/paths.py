@@ -1,87 +1,59 @@
 """JMESPath over exact numbers: `from:` and `extract:`.
 
-The parser and the interpreter are jmespath's own. Three things are added: the place of every name in the text, so that
-a mistake can be pointed at; Decimal as a number everywhere, also for numbers written in the expression; and errors
-that name the path instead of jmespath's internals.
+The parser and the interpreter are jmespath's own. Three things are added: the place of every name in the
+text, so that a mistake can be pointed at; Decimal as a number everywhere, also for numbers written in the
+expression; and errors that name the path instead of jmespath's internals.
 """
 
 from __future__ import annotations
 
+import json
+import warnings
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
-from jmespath import exceptions, functions, visitor
+from jmespath import exceptions, visitor
 from jmespath import parser as jmespath_parser
 
 from flowrun.errors import Cause, Rejected
+from flowrun.expressions.exact import exact_number
+from flowrun.expressions.path_functions import SIGNATURES, ExactFunctions, in_words, takes
+from flowrun.expressions.path_names import Node, dotted_names
 from flowrun.expressions.source import Complaint, ExpressionError, Source
 from flowrun.expressions.suggest import did_you_mean
 
-Node = dict[str, Any]
-
 MAX_LENGTH = 4_000
 """A path longer than this is a mistake or an attack; nobody reads it either way."""
+MAX_DEPTH = 60
+MAX_COPIES = 10_000
+"""How often a path may name the value it walks on; `[@, @] | [@, @] | …` doubles it with every bar."""
+
+_PARSER_FAILS = (ValueError, TypeError, LookupError, AttributeError)
 
 
-class _PositionedParser(jmespath_parser.Parser):
-    """jmespath's parser, with the offset of every name kept in its node under `start`."""
+class _Parser(jmespath_parser.Parser):
+    """jmespath's parser; every name keeps its offset (`start`, `end`), every literal the digits it was
+    written with."""
 
-    _CACHE: dict[str, Any] = {}  # noqa: RUF012 - the base class has a cache of its own, without offsets
+    # The base class keeps its trees in a cache of its own, and those are without offsets.
+    _CACHE: ClassVar[dict[str, Any]] = {}
 
     def _token_nud_unquoted_identifier(self, token: Node) -> Node:
-        return {**super()._token_nud_unquoted_identifier(token), "start": token["start"], "end": token["end"]}
+        made = super()._token_nud_unquoted_identifier(token)  # type: ignore[misc] # the stubs leave it out
+        return {**made, "start": token["start"], "end": token["end"]}
 
     def _token_nud_quoted_identifier(self, token: Node) -> Node:
-        return {**super()._token_nud_quoted_identifier(token), "start": token["start"], "end": token["end"]}
+        made = super()._token_nud_quoted_identifier(token)  # type: ignore[misc] # the stubs leave it out
+        # The lexer says how long a quoted token is, where it says for others where they end.
+        return {**made, "start": token["start"], "end": token["start"] + token["end"], "quoted": True}
+
+    def _token_nud_literal(self, token: Node) -> Node:
+        return {"type": "literal", "value": token["value"], "children": [], "start": token["start"]}
 
     def _token_led_lparen(self, left: Node) -> Node:
-        return {**super()._token_led_lparen(left), "start": left.get("start", 0), "end": left.get("end", 0)}
-
-
-class _ExactFunctions(functions.Functions):
-    """JMESPath's functions with Decimal as a number; nothing here ever makes a float."""
-
-    def _get_allowed_pytypes(self, types: list[str]) -> tuple[list[str], list[tuple[str, ...]]]:
-        allowed, subtypes = super()._get_allowed_pytypes(types)
-        if "int" in allowed:
-            allowed = [*allowed, "Decimal"]
-        return allowed, [(*names, "Decimal") if "int" in names else names for names in subtypes]
-
-    def _convert_to_jmespath_type(self, pyobject: str) -> str:
-        return "number" if pyobject == "Decimal" else str(super()._convert_to_jmespath_type(pyobject))
-
-    @functions.signature({"types": ["array-number"]})
-    def _func_avg(self, arg: list[Decimal | int]) -> Decimal | None:
-        return sum((Decimal(number) for number in arg), Decimal(0)) / len(arg) if arg else None
-
-    @functions.signature({"types": []})
-    def _func_to_number(self, arg: Any) -> Decimal | int | None:
-        if isinstance(arg, bool):
-            return None
-        if isinstance(arg, int | Decimal):
-            return arg
-        if not isinstance(arg, str):
-            return None
-        try:
-            number = Decimal(arg)
-        except InvalidOperation:
-            return None
-        return number if number.is_finite() else None
-
-    @functions.signature({"types": []})
-    def _func_to_string(self, arg: Any) -> str:
-        if isinstance(arg, Decimal):
-            return format(arg, "f")
-        return str(super()._func_to_string(arg))
-
-    @functions.signature({"types": []})
-    def _func_type(self, arg: Any) -> str | None:
-        return "number" if isinstance(arg, Decimal) else super()._func_type(arg)
-
-
-FUNCTION_NAMES = frozenset(_ExactFunctions.FUNCTION_TABLE)
+        made = super()._token_led_lparen(left)  # type: ignore[misc] # the stubs leave it out
+        return {**made, "start": left.get("start", 0), "end": left.get("end", 0)}
 
 
 class Path:
@@ -92,7 +64,8 @@ class Path:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.tree = _parsed(source.text)
-        self._interpreter = visitor.TreeInterpreter(visitor.Options(custom_functions=_ExactFunctions()))
+        options = visitor.Options(custom_functions=ExactFunctions())
+        self._interpreter = visitor.TreeInterpreter(options)
 
     def __repr__(self) -> str:
         return f"Path({self.source.text!r})"
@@ -100,131 +73,203 @@ class Path:
     def search(self, names: Mapping[str, Any]) -> Any:
         """The value at this path. Raises `Rejected` where a function gets what it cannot take."""
         try:
-            return self._interpreter.visit(self.tree, names)
+            return self._interpreter.visit(self.tree, names)  # type: ignore[arg-type] # the stubs' private type
         except exceptions.JMESPathTypeError as error:
-            expected = " or ".join(error.expected_types)
             raise self._rejected(
-                f"{error.function_name}() takes {expected}, but got {error.actual_type}"
+                f"{error.function_name}() takes {in_words(tuple(error.expected_types))}, "
+                f"but got {in_words(error.actual_type)}"
             ) from error
-        except (exceptions.JMESPathError, TypeError, ArithmeticError) as error:
-            raise self._rejected("the values cannot be compared or computed with") from error
+        except TypeError as error:
+            raise self._rejected(
+                "a number and a text cannot be compared; `to_number()` makes a number of a text"
+            ) from error
+        except (ValueError, ArithmeticError, RecursionError) as error:
+            raise self._rejected("the values cannot be computed with") from error
 
     def _rejected(self, reason: str) -> Rejected:
-        return Rejected(
-            f"{self.source.at()} `{self.source.text}`: {reason}",
-            Cause(code="expression", target=self.source.text),
-        )
+        cause = Cause(code="expression", target=self.source.text)
+        return Rejected(f"{self.source.at()} `{self.source.text}`: {reason}", cause)
 
     def names(self) -> tuple[str, ...]:
         """The dotted paths it reads, in order, for showing where a value came from."""
-        return tuple(dict.fromkeys(_dotted(self.tree)))
+        return dotted_names(self.tree)
 
 
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> Node:
-    if not text.strip():
-        raise ExpressionError(
-            [Complaint("empty-expression", "the path is empty", 0, 1, "write a path such as order.total")]
+    """The tree of a path. Raises `ExpressionError` with every mistake that can be told without shapes."""
+    tree = _tree(text)
+    if _depth(tree) > MAX_DEPTH:
+        raise _error(
+            "expression-too-deep", "the path is nested too deeply", "split it into several `extract` lines"
         )
+    if _copies(tree) > MAX_COPIES:
+        raise _error("expression-too-long", "the path copies its values too often", "")
+    complaints = [*_functions(tree), *_wrong_literals(tree, text)]
+    if complaints:
+        raise ExpressionError(complaints)
+    return _exact(tree, text)
+
+
+def _tree(text: str) -> Node:
+    if not text.strip():
+        raise _error("empty-expression", "the path is empty", "write a path such as order.total")
     if len(text) > MAX_LENGTH:
-        raise ExpressionError(
-            [Complaint("expression-too-long", f"the path has {len(text)} characters", 0, 1)]
+        raise _error(
+            "expression-too-long",
+            f"the path has {len(text):,} characters, more than {MAX_LENGTH:,}",
+            "split it into several `extract` lines",
         )
     try:
-        tree: Node = _PositionedParser().parse(text).parsed
-    except exceptions.EmptyExpressionError as error:
-        raise ExpressionError([Complaint("empty-expression", "the path is empty", 0, 1)]) from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # texts in backticks are old; they are told as a mistake below
+            tree: Any = _Parser().parse(text).parsed
     except exceptions.ParseError as error:
         raise ExpressionError([_syntax_complaint(text, error)]) from error
     except RecursionError as error:
-        raise ExpressionError(
-            [Complaint("expression-too-deep", "the path is nested too deeply", 0, 1)]
-        ) from error
-    complaints = list(_unknown_functions(tree))
-    if complaints:
-        raise ExpressionError(complaints)
-    return _exact(tree)
+        raise _error("expression-too-deep", "the path is nested too deeply", "") from error
+    except _PARSER_FAILS as error:
+        raise _error("bad-path", f"`{_short(text)}` is not a path", "as in order.items[0].sku") from error
+    return dict(tree)
+
+
+def _error(code: str, message: str, help_text: str) -> ExpressionError:
+    return ExpressionError([Complaint(code, message, 0, 1, help_text)])
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else f"{line[:59]}…"
 
 
 def _syntax_complaint(text: str, error: exceptions.ParseError) -> Complaint:
-    offset = min(max(error.lex_position or 0, 0), max(len(text) - 1, 0))
     if isinstance(error, exceptions.IncompleteExpressionError):
+        end = len(text.rstrip())
         return Complaint(
             "bad-path",
-            f"the path `{text}` is not finished",
-            len(text) - 1,
+            f"the path `{_short(text)}` is not finished",
+            end - 1,
             1,
             "something is missing at its end",
         )
-    hint = "a path is written as in `order.items[?amount > `0`].sku`"
+    hint = "a path is written as in order.items[?amount > `0`].sku"
     if "{{" in text:
         hint = "`{{ }}` belongs into `text:`; a path has no braces"
-    elif '"' in text and "==" in text:
-        hint = "a text inside a path is written in single quotes: 'P'"
-    token = f" at `{error.token_value}`" if error.token_value and len(str(error.token_value)) < 40 else ""
-    return Complaint("bad-path", f"`{text}` is not a path{token}", offset, 1, hint)
+    elif "|" in text and "(" not in text and error.token_value not in ("|", None):
+        hint = "filters such as `| upper` belong into `compute:`; a path has `as:`"
+    elif "=" in text and "==" not in text:
+        hint = "two values are compared with `==`"
+    offset = min(max(error.lex_position or 0, 0), max(len(text) - 1, 0))
+    token = str(error.token_value or "")
+    where = f" at `{token}`" if token and len(token) < 40 and isinstance(error.token_type, str) else ""
+    return Complaint("bad-path", f"`{_short(text)}` is not a path{where}", offset, max(len(token), 1), hint)
 
 
-def _unknown_functions(node: Node) -> Iterator[Complaint]:
-    if node["type"] == "function_expression" and node["value"] not in FUNCTION_NAMES:
-        name = node["value"]
-        yield Complaint(
-            "unknown-function",
-            f"the function `{name}()` does not exist",
-            node["start"],
-            len(name),
-            did_you_mean(name, FUNCTION_NAMES),
-        )
-    for child in node["children"]:
-        if isinstance(child, dict):
-            yield from _unknown_functions(child)
+def _nodes(tree: Node) -> Iterator[Node]:
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo.extend(reversed(_children(node)))
 
 
-def _exact(node: Node) -> Node:
-    """The same tree with every float written in it as the Decimal its digits say."""
-    if node["type"] == "literal":
-        return {**node, "value": _exact_value(node["value"])}
+def _children(node: Node) -> list[Node]:
+    return [child for child in node["children"] if isinstance(child, dict)]
+
+
+def _depth(tree: Node) -> int:
+    deepest, level = 0, [tree]
+    while level:
+        deepest += 1
+        level = [child for node in level for child in _children(node)]
+    return deepest
+
+
+def _copies(node: Node) -> int:
+    counts = [min(_copies(child), MAX_COPIES + 1) for child in _children(node)]
+    if node["type"] in (
+        "pipe",
+        "subexpression",
+        "projection",
+        "filter_projection",
+        "flatten",
+        "index_expression",
+    ):
+        product = 1
+        for count in counts:
+            product = min(product * count, MAX_COPIES + 1)
+        return product
+    return max(sum(counts), 1)
+
+
+def _functions(tree: Node) -> Iterator[Complaint]:
+    """Functions that do not exist, or are given too few or too many values."""
+    for node in _nodes(tree):
+        if node["type"] != "function_expression":
+            continue
+        name, start = node["value"], node["start"]
+        if name not in SIGNATURES:
+            hint = did_you_mean(name, SIGNATURES, most=30)
+            yield Complaint(
+                "unknown-function", f"the function `{name}()` does not exist", start, len(name), hint
+            )
+            continue
+        given, wanted = len(node["children"]), len(SIGNATURES[name])
+        more = SIGNATURES[name][-1].get("variadic", False)
+        if given < wanted or (given > wanted and not more):
+            count = f"{wanted} {'value' if wanted == 1 else 'values'}"
+            yield Complaint(
+                "wrong-arguments",
+                f"{name}() takes {'at least ' if more else ''}{count}, but {given} "
+                f"{'is' if given == 1 else 'are'} given",
+                start,
+                len(name),
+                f"as in {takes(name)}",
+            )
+
+
+def _wrong_literals(tree: Node, text: str) -> Iterator[Complaint]:
+    for node in _nodes(tree):
+        if node["type"] != "literal" or "start" not in node:
+            continue
+        written = _written(text, node["start"])
+        try:
+            _literal(text, node)
+        except ValueError:
+            inside = written.strip("`'").strip()
+            yield Complaint(
+                "bad-path",
+                f"{written} is neither a number nor a text",
+                node["start"],
+                len(written),
+                f"a text is written in single quotes: '{inside}'",
+            )
+
+
+def _written(text: str, start: int) -> str:
+    """The literal as it stands in the text, with its quotes."""
+    quote, position = text[start], start + 1
+    while position < len(text) and text[position] != quote:
+        position += 2 if text[position] == "\\" else 1
+    return text[start : position + 1]
+
+
+def _literal(text: str, node: Node) -> Any:
+    """The value of a literal, each number exactly as its digits say. Raises ValueError for what is no JSON."""
+    if text[node["start"]] != "`":
+        return node["value"]
+    inside = _written(text, node["start"])[1:-1].replace("\\`", "`")
+    return json.loads(inside, parse_float=exact_number, parse_constant=_refused)
+
+
+def _refused(constant: str) -> Any:
+    raise ValueError(f"{constant} is not a number")
+
+
+def _exact(node: Node, text: str) -> Node:
+    if node["type"] == "literal" and "start" in node:
+        return {**node, "value": _literal(text, node)}
     return {
         **node,
-        "children": [_exact(child) if isinstance(child, dict) else child for child in node["children"]],
+        "children": [_exact(child, text) if isinstance(child, dict) else child for child in node["children"]],
     }
-
-
-def _exact_value(value: Any) -> Any:
-    match value:
-        case float():
-            return Decimal(repr(value))
-        case list():
-            return [_exact_value(item) for item in value]
-        case dict():
-            return {key: _exact_value(item) for key, item in value.items()}
-        case _:
-            return value
-
-
-def _dotted(node: Node, prefix: str = "") -> Iterator[str]:
-    """The dotted names below a node; brackets mark where a list is walked."""
-    match node["type"]:
-        case "field":
-            yield f"{prefix}{node['value']}"
-        case "subexpression" | "pipe" | "index_expression":
-            heads = list(_dotted(node["children"][0], prefix))
-            for child in node["children"][1:]:
-                heads = [name for head in heads for name in (list(_dotted(child, head + ".")) or [head])]
-            yield from heads
-        case "index":
-            yield f"{prefix.removesuffix('.')}[{node['value']}]" if prefix else ""
-        case "slice" | "identity" | "current":
-            if prefix:
-                yield prefix.removesuffix(".")
-        case "projection" | "filter_projection" | "value_projection" | "flatten":
-            for head in list(_dotted(node["children"][0], prefix)):
-                walked = head if head.endswith("[]") else f"{head}[]"
-                rest = node["children"][1] if len(node["children"]) > 1 else None
-                yield from (list(_dotted(rest, walked + ".")) if rest else []) or [walked]
-        case "literal":
-            return
-        case _:
-            for child in node["children"]:
-                if isinstance(child, dict):
-                    yield from _dotted(child, prefix)

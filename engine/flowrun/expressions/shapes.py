@@ -1,13 +1,15 @@
 """What is known of a value before it exists: which fields it has, of which kind and length.
 
-Connectors declare the shapes of what they return, SAP's `$metadata` gives those of its entities, and steps derive
-theirs. Validation walks expressions over shapes, so a name that cannot exist is found before anything runs.
+Connectors declare the shapes of what they return, SAP's `$metadata` gives those of its entities, and steps
+derive theirs. Validation walks expressions over shapes, so a name that cannot exist is found before anything
+runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal
 
 Kind = Literal["text", "decimal", "integer", "boolean", "date", "datetime", "time", "any"]
@@ -20,9 +22,11 @@ class Anything:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One value. Lengths are characters; `precision` and `scale` are decimal digits in all and after the point.
+    """One value. Lengths are characters; `precision` and `scale` are decimal digits in all and after the
+    point.
 
-    `creatable`, `updatable` and `key` say what the owning system allows to be written (SAP's `sap:creatable`).
+    `creatable`, `updatable` and `key` say what the owning system allows to be written (SAP's
+    `sap:creatable`).
     """
 
     kind: Kind = "any"
@@ -67,11 +71,23 @@ def record(name: str = "", /, *, open: bool = False, **fields: Shape) -> Record:
     return Record(fields, open, name)
 
 
+_IN_WORDS: Mapping[str, str] = {
+    "any": "a single value",
+    "text": "a text",
+    "decimal": "a number",
+    "integer": "a number",
+    "boolean": "true or false",
+    "date": "a date",
+    "datetime": "a moment",
+    "time": "a time",
+}
+
+
 def describe(shape: Shape) -> str:
     """The shape in one or two words, for a message."""
     match shape:
         case Scalar(kind=kind):
-            return {"any": "a value", "integer": "an integer"}.get(kind, f"a {kind}")
+            return _IN_WORDS[kind]
         case Record(name=name):
             return f"a record ({name})" if name else "a record"
         case Many():
@@ -81,7 +97,8 @@ def describe(shape: Shape) -> str:
 
 
 def union(one: Shape, other: Shape) -> Shape:
-    """What is known of a value that has one of two shapes. Fields that only one has stay known: it may be that one."""
+    """What is known of a value that has one of two shapes. Fields that only one has stay known: it may be
+    that one."""
     if one == other:
         return one
     if isinstance(one, Record) and isinstance(other, Record):
@@ -96,4 +113,42 @@ def union(one: Shape, other: Shape) -> Shape:
         return Record(fields, one.open or other.open, one.name)
     if isinstance(one, Many) and isinstance(other, Many):
         return Many(union(one.of, other.of))
+    if isinstance(one, Scalar) and isinstance(other, Scalar) and one.kind == other.kind:
+        return Scalar(one.kind)
     return ANYTHING
+
+
+def never_equal(one: Shape, other: Shape) -> bool:
+    """Whether values of these shapes are never equal, whatever the data: a number and a text, say."""
+    families = _family(one), _family(other)
+    return None not in families and families[0] != families[1]
+
+
+def _family(shape: Shape) -> str | None:
+    """What a value is compared as; None where nothing is known for sure."""
+    match shape:
+        case Scalar(kind="decimal" | "integer"):
+            return "number"
+        case Scalar(kind="text" | "boolean" as kind):
+            return kind
+        case _:
+            return None
+
+
+def shape_of_constant(value: object) -> Shape:
+    """The shape of a value that stands in a flow. Of null nothing is known."""
+    match value:
+        case bool():
+            return BOOLEAN
+        case int():
+            return INTEGER
+        case Decimal():
+            return DECIMAL
+        case str():
+            return Scalar("text", max_length=len(value))
+        case list():
+            return Many(shape_of_constant(value[0]) if value else ANYTHING)
+        case dict():
+            return Record({key: shape_of_constant(item) for key, item in value.items()})
+        case _:
+            return ANYTHING

@@ -26,13 +26,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A mistake inside an expression, before it is known which file it stands in. Becomes a `Problem`."""
+    """A mistake inside an expression, before it is known which file it stands in. Becomes a `Problem`.
+
+    `head` is the first name of an unknown path, for those who know more about it (a step that comes later,
+    say).
+    """
 
     code: str
     message: str
     offset: int
     length: int
     help: str = ""
+    head: str = ""
 
 
 class ExpressionError(ValueError):

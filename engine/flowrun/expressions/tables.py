@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`rows` maps each key to its row; a row maps column to text. `columns` are the value columns, without the key."""
+    """`rows` maps each key to its row; a row maps column to text. `columns` are the value columns, without
+    the key."""
 
     name: str
     key_column: str

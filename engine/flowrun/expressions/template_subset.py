@@ -1,170 +1,237 @@
 """What a template in a flow may contain. Everything else is refused before the flow runs.
 
-The subset is closed: fields, constants, comparisons, arithmetic on numbers, `~`, `if`, listed filters and tests, and
-`{% if %}`/`{% for %}` over data. There are no calls, so there is no `range`, no method and no way to anything of
-Python; a power or a repeated text cannot be written, so no small template makes a large result.
+The subset is closed: fields, constants, comparisons, arithmetic on numbers, `~`, `if`, listed filters and
+tests, and `{% if %}`/`{% for %}` over data. There are no calls, so there is no `range`, no method and no way
+to anything of Python; a power cannot be written, and arithmetic takes numbers only, so no small template
+makes a large result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from jinja2 import nodes
 
 from flowrun.expressions.source import Complaint
 from flowrun.expressions.suggest import did_you_mean
+from flowrun.expressions.template_environment import Call, filter_calls, test_calls
+from flowrun.expressions.template_lexer import first_offset, offset_of
 
-ALLOWED_FILTERS = frozenset({
-    "abs", "capitalize", "count", "d", "default", "first", "groupby", "join", "last", "length", "list", "map", "max",
-    "min", "reject", "rejectattr", "replace", "reverse", "select", "selectattr", "sort", "string", "title", "truncate",
-    "unique", "wordcount",
-})  # fmt: skip
-ALLOWED_TESTS = frozenset({
-    "defined", "undefined", "none", "boolean", "true", "false", "string", "number", "integer", "mapping", "sequence",
-    "in", "even", "odd", "divisibleby", "eq", "equalto", "==", "ne", "!=", "lt", "<", "lessthan", "le", "<=", "gt", ">",
-    "greaterthan", "ge", ">=", "upper", "lower",
-})  # fmt: skip
+MAX_DEPTH = 50
+"""Deeper than this nobody reads; and Python refuses to compile what Jinja2 makes of much more."""
+_MAX_LOOPS = 2
 
-_ALLOWED_NODES: tuple[type[nodes.Node], ...] = (
+_ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem, nodes.Slice,
     nodes.List, nodes.Tuple, nodes.Filter, nodes.Test, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not,
     nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos, nodes.Concat,
     nodes.CondExpr, nodes.If, nodes.For, nodes.Keyword,
 )  # fmt: skip
-_REASONS: Mapping[type[nodes.Node], tuple[str, str]] = {
+_REASONS: Mapping[type[nodes.Node], tuple[str, str, str]] = {
     nodes.Call: (
         "functions cannot be called in a flow",
         "use a filter, as in `name | upper`; `flowrun steps` lists them",
+        "(",
     ),
-    nodes.Pow: ("`**` is not available", "powers are not needed to map an order; multiply instead"),
-    nodes.Dict: ("a record cannot be written inside an expression", "use the fields of a `transform` step"),
-    nodes.Include: ("`{% include %}` is not available", ""),
-    nodes.Import: ("`{% import %}` is not available", ""),
-    nodes.FromImport: ("`{% from %}` is not available", ""),
-    nodes.Extends: ("`{% extends %}` is not available", ""),
-    nodes.Macro: ("`{% macro %}` is not available", "use a sub-flow"),
-    nodes.Assign: ("`{% set %}` is not available", "give the value a name in an `extract` step"),
-    nodes.AssignBlock: ("`{% set %}` is not available", "give the value a name in an `extract` step"),
+    nodes.Pow: ("`**` is not available", "powers are not needed to map an order; multiply instead", "**"),
+    nodes.Dict: (
+        "a record cannot be written inside an expression",
+        "use the fields of a `transform` step",
+        "{",
+    ),
+    nodes.Include: ("`{% include %}` is not available", "write the text here", "{%"),
+    nodes.Import: ("`{% import %}` is not available", "use a sub-flow", "{%"),
+    nodes.FromImport: ("`{% from %}` is not available", "use a sub-flow", "{%"),
+    nodes.Extends: ("`{% extends %}` is not available", "write the text here", "{%"),
+    nodes.Macro: ("`{% macro %}` is not available", "use a sub-flow", "{%"),
+    nodes.CallBlock: ("`{% call %}` is not available", "use a sub-flow", "{%"),
+    nodes.Block: ("`{% block %}` is not available", "write the text here", "{%"),
+    nodes.FilterBlock: ("`{% filter %}` is not available", "put the filter behind each value", "{%"),
+    nodes.With: ("`{% with %}` is not available", "give the value a name in an `extract` step", "{%"),
+    nodes.Assign: ("`{% set %}` is not available", "give the value a name in an `extract` step", "{%"),
+    nodes.AssignBlock: ("`{% set %}` is not available", "give the value a name in an `extract` step", "{%"),
 }
-_MAX_LOOPS = 2
-_TEXT_FACTORIES = (nodes.Mul, nodes.Mod, nodes.Div, nodes.FloorDiv, nodes.Sub)
+_NOT_DATA = frozenset({"self", "super", "caller", "varargs", "kwargs"})
+_APPLIES_FILTER, _APPLIES_TEST, _APPLIES_TEST_TO_FIELD = (
+    {"map"},
+    {"select", "reject"},
+    {"selectattr", "rejectattr"},
+)
+
+FILTER_CALLS: Mapping[str, Call] = filter_calls()
+TEST_CALLS: Mapping[str, Call] = test_calls()
 
 
-def complaints_about(
-    tree: nodes.Node, text: str, filters: Iterable[str], tests: Iterable[str]
-) -> list[Complaint]:
-    """Every place where the tree leaves the subset."""
-    return list(_Check(text, sorted(filters), sorted(tests)).walk(tree, 0))
+def depth_of(tree: nodes.Node) -> int:
+    """How deeply a tree is nested. Counts level by level, so that no depth is too much for it."""
+    depth, level = 0, [tree]
+    while level:
+        depth += 1
+        level = [child for node in level for child in node.iter_child_nodes()]
+    return depth
+
+
+def complaints_about(tree: nodes.Node, text: str) -> list[Complaint]:
+    """Every place where the tree leaves the subset. The tree is not nested deeper than `MAX_DEPTH`."""
+    return list(_Check(text).walk(tree, 0))
 
 
 class _Check:
-    def __init__(self, text: str, filters: list[str], tests: list[str]) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
-        self.filters = filters
-        self.tests = tests
 
     def walk(self, node: nodes.Node, loops: int) -> Iterator[Complaint]:
-        if not isinstance(node, _ALLOWED_NODES):
-            reason, hint = _REASONS.get(
-                type(node), (f"`{type(node).__name__.lower()}` is not available in a flow", "")
-            )
-            yield self._complaint("not-allowed", reason, node, hint, self._word_of(node))
+        if not isinstance(node, _ALLOWED):
+            reason, hint, word = _REASONS.get(type(node), ("this is not available in a flow", "", ""))
+            yield self._at_node(reason, hint, node, word)
             return
         if isinstance(node, nodes.For):
             loops += 1
-            if loops > _MAX_LOOPS:
-                yield self._complaint(
-                    "not-allowed", "loops are nested more than two deep", node, "use `for_each` steps", "for"
-                )
-            if node.recursive:
-                yield self._complaint("not-allowed", "a loop cannot be recursive", node, "", "recursive")
+            yield from self._loop(node, loops)
         yield from self._names(node)
+        yield from self._calls(node)
         for child in node.iter_child_nodes():
             yield from self.walk(child, loops)
 
+    def _loop(self, node: nodes.For, loops: int) -> Iterator[Complaint]:
+        if loops > _MAX_LOOPS:
+            yield self._at_node("loops are nested more than two deep", "use `for_each` steps", node, "for")
+        if node.recursive:
+            yield self._at_node("a loop cannot be recursive", "use `for_each` steps", node, "recursive")
+
     def _names(self, node: nodes.Node) -> Iterator[Complaint]:
         match node:
-            case nodes.Filter(name=name) if name not in self.filters:
-                yield self._complaint(
-                    "unknown-filter",
-                    f"the filter `{name}` does not exist",
-                    node,
-                    did_you_mean(name, self.filters),
-                    name,
-                )
-            case nodes.Test(name=name) if name not in self.tests:
-                yield self._complaint(
-                    "unknown-test",
-                    f"the test `{name}` does not exist",
-                    node,
-                    did_you_mean(name, self.tests),
-                    name,
-                )
-            case nodes.Getattr(attr=name) | nodes.Name(name=name) if name.startswith("_"):
-                yield self._complaint(
-                    "not-allowed",
-                    f"`{name}` is not a field",
-                    node,
-                    "names that begin with `_` are not data",
-                    name,
-                )
+            case nodes.Name(name=name) if name.startswith("_") or name in _NOT_DATA:
+                yield self._not_a_field(name, node)
+            case nodes.Getattr(attr=name) if name.startswith("_"):
+                yield self._not_a_field(name, node)
             case nodes.Getitem(arg=nodes.Const(value=str() as name)) if name.startswith("__"):
-                yield self._complaint(
-                    "not-allowed",
-                    f"`{name}` is not a field",
+                yield self._not_a_field(name, node)
+            case nodes.CondExpr(expr2=None):
+                yield self._at_node(
+                    "an `if` inside an expression needs an `else`: what holds otherwise",
+                    "as in `a if b else c`",
                     node,
-                    "names that begin with `_` are not data",
-                    name,
+                    "if",
                 )
-            case nodes.BinExpr(left=left, right=right) if isinstance(node, _TEXT_FACTORIES):
-                if any(
-                    isinstance(side, nodes.Const) and isinstance(side.value, str) for side in (left, right)
-                ):
-                    yield self._complaint(
-                        "not-allowed",
-                        "arithmetic takes numbers, not texts",
-                        node,
-                        "texts are joined by `~`",
-                        "'",
-                    )
 
-    def _complaint(self, code: str, message: str, node: nodes.Node, hint: str, word: str) -> Complaint:
-        lines = self.text.splitlines(keepends=True)
-        start = sum(len(line) for line in lines[: max(node.lineno, 1) - 1])
-        offset = self.text.find(word, start) if word else start
-        return Complaint(code, message, max(offset, 0), max(len(word), 1), hint)
+    def _not_a_field(self, name: str, node: nodes.Node) -> Complaint:
+        hint = "names that begin with `_` are not data" if name.startswith("_") else "choose another name"
+        offset = offset_of(name)
+        start = first_offset(node) if offset is None else offset
+        return Complaint("not-allowed", f"`{name}` is not a field", start, len(name), hint)
 
-    def _word_of(self, node: nodes.Node) -> str:
-        match node:
-            case nodes.Call(node=nodes.Name(name=name)) | nodes.Call(node=nodes.Getattr(attr=name)):
-                return str(name)
-            case nodes.Pow():
-                return "**"
-            case nodes.Dict():
-                return "{"
-            case _:
-                return ""
+    # --- filters and tests: there, and given what they take
+    # ------------------------------------------------------
+
+    def _calls(self, node: nodes.Node) -> Iterator[Complaint]:
+        if not isinstance(node, nodes.Filter | nodes.Test):
+            return
+        is_filter = isinstance(node, nodes.Filter)
+        calls = FILTER_CALLS if is_filter else TEST_CALLS
+        yield from self._known(node.name, offset_of(node.name), "filter" if is_filter else "test", calls)
+        start = first_offset(node) if (offset := offset_of(node.name)) is None else offset
+        if node.dyn_args is not None or node.dyn_kwargs is not None:
+            yield Complaint("not-allowed", "`*` before an argument is not available", start, len(node.name))
+        call = calls.get(node.name)
+        mistake = call.mistake(len(node.args), _keywords(node)) if call is not None else ""
+        if mistake:
+            hint = _written(node.name, call, is_filter) if call is not None else ""
+            yield Complaint("wrong-arguments", f"`{node.name}` {mistake}", start, len(node.name), hint)
+        if is_filter:
+            yield from self._named_by_argument(node, start)
+
+    def _named_by_argument(self, node: nodes.Filter | nodes.Test, start: int) -> Iterator[Complaint]:
+        """`map('upper')`, `select('odd')` and `selectattr('x', 'eq', 1)` name a filter or test in an
+        argument."""
+        if node.name in _APPLIES_FILTER and node.args:
+            position, what, calls = 0, "filter", FILTER_CALLS
+        elif node.name in _APPLIES_TEST and node.args:
+            position, what, calls = 0, "test", TEST_CALLS
+        elif node.name in _APPLIES_TEST_TO_FIELD and len(node.args) > 1:
+            position, what, calls = 1, "test", TEST_CALLS
+        else:
+            return
+        argument = node.args[position]
+        if not isinstance(argument, nodes.Const) or not isinstance(argument.value, str):
+            yield Complaint(
+                "wrong-arguments",
+                f"`{node.name}` takes the name of a {what} in quotes",
+                start,
+                len(node.name),
+            )
+            return
+        yield from self._known(argument.value, _inside(self.text, argument.value, start), what, calls)
+        call = calls.get(argument.value)
+        mistake = call.mistake(len(node.args) - position - 1, _keywords(node)) if call else ""
+        if mistake:
+            yield Complaint("wrong-arguments", f"`{argument.value}` {mistake}", start, len(node.name))
+
+    def _known(
+        self, name: str, offset: int | None, what: str, calls: Mapping[str, Call]
+    ) -> Iterator[Complaint]:
+        if name not in calls:
+            start = max(self.text.find(name), 0) if offset is None else offset
+            hint = did_you_mean(name, calls, most=40)
+            yield Complaint(f"unknown-{what}", f"the {what} `{name}` does not exist", start, len(name), hint)
+
+    def _at_node(self, message: str, hint: str, node: nodes.Node, word: str) -> Complaint:
+        """A complaint at the word that offends: the tree itself keeps lines, and its first word's place."""
+        lines = self.text.split("\n")
+        line_start = sum(len(line) + 1 for line in lines[: max(node.lineno, 1) - 1])
+        offset = self.text.find(
+            word, max(first_offset(node), line_start) if word not in ("{%", "{", "for") else line_start
+        )
+        if offset < 0:
+            offset = max(self.text.find(word), 0)
+        return Complaint("not-allowed", message, offset, max(len(word), 1), hint)
 
 
-def exact_numbers(tree: nodes.Template) -> nodes.Template:
-    """The same tree with each number that has a point written as an exact one: `0.19` is Decimal("0.19")."""
-    _make_exact(tree)
+def _keywords(node: nodes.Filter | nodes.Test) -> list[str]:
+    return [str(one.key) for one in node.kwargs]
+
+
+def _written(name: str, call: Call, is_filter: bool) -> str:
+    arguments = f"({', '.join(call.names[: max(call.least, 1)])})" if call.names else ""
+    return f"as in `value {'|' if is_filter else 'is'} {name}{arguments}`"
+
+
+def _inside(text: str, word: str, start: int) -> int:
+    """Where a word in quotes stands, behind the filter that is given it."""
+    return max(text.find(word, start), 0)
+
+
+# --- what operators and numbers are turned into
+# ---------------------------------------------------------------------
+
+
+def made_exact(tree: nodes.Template) -> nodes.Template:
+    """The same tree with exact numbers, and with `~` as a filter of our own that writes values as texts do."""
+    _rewrite(tree)
     return tree
 
 
-def _make_exact(node: nodes.Node) -> None:
+def _rewrite(node: nodes.Node) -> None:
     for name, value in list(node.iter_fields()):
         if isinstance(value, list):
-            setattr(node, name, [_exact(item) for item in value])
+            setattr(node, name, [_rewritten(item) for item in value])
         else:
-            setattr(node, name, _exact(value))
+            setattr(node, name, _rewritten(value))
     for child in node.iter_child_nodes():
-        _make_exact(child)
+        _rewrite(child)
 
 
-def _exact(value: Any) -> Any:
-    if not (isinstance(value, nodes.Const) and isinstance(value.value, float)):
-        return value
-    digits = nodes.Const(repr(value.value), lineno=value.lineno)
-    return nodes.Filter(digits, "exact", [], [], None, None, lineno=value.lineno)
+def _rewritten(value: Any) -> Any:
+    match value:
+        case nodes.Const(value=Decimal() as number):
+            return _filtered(nodes.Const(str(number), lineno=value.lineno), "_exact")
+        case nodes.Concat(nodes=parts):
+            return _filtered(nodes.List(parts, lineno=value.lineno), "_concatenated")
+        case _:
+            return value
+
+
+def _filtered(node: nodes.Expr, name: str) -> nodes.Filter:
+    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)

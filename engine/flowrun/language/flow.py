@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from flowrun.component.step import OperationStep, Step
 from flowrun.component.values import Duration
@@ -31,14 +32,31 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """A flow that starts at set times. `cron` has the five fields of cron; `timezone` is the zone they are
+    meant in."""
+
+    cron: str
+    timezone: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class Trigger:
-    """What starts a flow. `key`: runs with the same key go one after another. `once`: the same values mean the same
-    delivery, which is one run."""
+    """What starts a flow.
+
+    `key`: runs with the same key go one after another; `lane` lets several flows share that order. `once`:
+    the same values mean the same delivery, which is one run. `behind`: what becomes of events whose key has a
+    run that waits.
+    """
 
     webhook: Webhook | None = None
     poll: Poll | None = None
+    schedule: Schedule | None = None
     key: Path | None = None
     once: tuple[Path, ...] = ()
+    lane: str | None = None
+    behind: Literal["wait", "latest", "reject"] = "wait"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +73,4 @@ class Flow:
     trigger: Trigger | None = None
     inputs: Mapping[str, str] | None = None
     result: Fields | None = None
+    priority: Literal["normal", "bulk"] = "normal"

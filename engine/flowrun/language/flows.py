@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from yaml.nodes import MappingNode, Node
+from cronsim import CronSim, CronSimError
+from yaml.nodes import Node
 
 from flowrun.component.config import Config, field
 from flowrun.component.step import ConnectionName
@@ -12,11 +16,18 @@ from flowrun.component.values import Duration
 from flowrun.errors import Position
 from flowrun.expressions.paths import Path
 from flowrun.expressions.suggest import did_you_mean
-from flowrun.language.flow import Flow, Poll, Trigger, Webhook
-from flowrun.language.reader import WRONG, Wrong
+from flowrun.language.flow import Flow, Poll, Schedule, Trigger, Webhook
+from flowrun.language.reader import Entries, Wrong
 from flowrun.language.steps import StepReader
 
-KEYS = ("flow", "title", "owner", "trigger", "inputs", "steps", "result")
+KEYS = ("flow", "title", "owner", "priority", "trigger", "inputs", "steps", "result")
+_STARTS = ("webhook", "poll", "schedule")
+_TRIGGER_KEYS = (*_STARTS, "key", "once", "lane", "behind")
+_NEEDED = (
+    ("flow", "its name"),
+    ("title", "what it does, in one line"),
+    ("steps", "what it does, step by step"),
+)
 
 
 class WebhookConfig(Config):
@@ -28,6 +39,18 @@ class WebhookConfig(Config):
     event: str = field(description="Which of its events.", examples=["order_placed"])
 
 
+class ScheduleConfig(Config):
+    """The times at which a flow starts."""
+
+    cron: str = field(
+        description="The five fields of cron: minute, hour, day, month, day of the week.",
+        examples=['"0 2 * * *"'],
+    )
+    timezone: str | None = field(
+        None, description="The zone the times are meant in, if not the project's.", examples=["Europe/Berlin"]
+    )
+
+
 class FlowReader(StepReader):
     """Reads a flow."""
 
@@ -35,119 +58,142 @@ class FlowReader(StepReader):
         """The flow, as far as it can be read; None when there is nothing to check further."""
         root = self.document.root
         if root is None:
-            self.report.add(
-                "empty-file",
-                "the file is empty",
-                Position(self.document.name),
-                "a flow begins with `flow: its_name`",
-            )
+            place = Position(self.document.name)
+            self.report.add("empty-file", "the file is empty", place, "a flow begins with `flow: its_name`")
             return None
         entries = self.mapping(root, "a flow")
         if isinstance(entries, Wrong):
             return None
-        self.unknown_keys(entries, KEYS, "a flow")
-        for key, why in (
-            ("flow", "its name"),
-            ("title", "what it does, in one line"),
-            ("steps", "what it does, step by step"),
-        ):
+        entries = self.known(entries, KEYS, "a flow")
+        for key, why in _NEEDED:
             if key not in entries:
-                self.problem("missing-key", f"a flow needs `{key}`: {why}", root)
-        name = self.name(entries["flow"][1], "`flow`") if "flow" in entries else WRONG
-        title = self.value(entries["title"][1], str, "`title`") if "title" in entries else WRONG
-        owner = self.value(entries["owner"][1], str, "`owner`") if "owner" in entries else ""
-        inputs = self.value(entries["inputs"][1], dict[str, str], "`inputs`") if "inputs" in entries else None
-        trigger = self._trigger(entries["trigger"][1]) if "trigger" in entries else None
-        steps = self.steps(entries["steps"][1], "`steps`") if "steps" in entries else WRONG
-        result = self.fields(entries["result"][1], "`result`") if "result" in entries else None
+                self.problem("missing-key", f"a flow needs `{key}`: {why}", root, f"as in {key}: …")
+        name = self.name(entries["flow"].value, "`flow`") if "flow" in entries else Wrong()
+        trigger = self._trigger(entries["trigger"].value) if "trigger" in entries else None
         if "inputs" in entries and "trigger" in entries:
-            self.problem(
-                "two-starts",
-                "a flow with a `trigger` gets its event from there, so it has no `inputs`",
-                entries["inputs"][0],
-                "keep one of them",
-            )
-        if isinstance(steps, Wrong):
-            return None
+            told = "a flow with a `trigger` gets its event from there, so it has no `inputs`"
+            self.problem("two-starts", told, entries["inputs"].key, "keep one of them")
+        inputs = self._optional(entries, "inputs", dict[str, str])
+        steps = self._optional(entries, "steps", None)
+        result = self.fields(entries["result"].value, "`result`") if "result" in entries else None
         return Flow(
             name=self.document.name if isinstance(name, Wrong) else name,
-            title=str(title),
-            owner=str(owner),
+            title=self._text(entries, "title"),
+            owner=self._text(entries, "owner"),
             file=self.document.name,
             version=digest(self.document.text),
-            at=self.at(entries["flow"][1]) if "flow" in entries else self.at(root),
-            steps=steps,
-            trigger=None if isinstance(trigger, Wrong) else trigger,
-            inputs=None if inputs is WRONG else inputs,
+            at=self.at(entries["flow"].value) if "flow" in entries else self.at(root),
+            steps=steps or (),
+            trigger=trigger,
+            inputs=inputs,
             result=None if isinstance(result, Wrong) else result,
+            priority=self._optional(entries, "priority", Literal["normal", "bulk"]) or "normal",
         )
 
-    def _trigger(self, node: Node) -> Trigger | Wrong:
+    def _text(self, entries: Entries, key: str) -> str:
+        text = self.value(entries[key].value, str, f"`{key}`") if key in entries else ""
+        return text if isinstance(text, str) else ""
+
+    def _optional(self, entries: Entries, key: str, annotation: Any) -> Any:
+        """The value of a key, None when it is not there or cannot be read."""
+        if key not in entries:
+            return None
+        node = entries[key].value
+        value = (
+            self.steps(node, f"`{key}`") if annotation is None else self.value(node, annotation, f"`{key}`")
+        )
+        return None if isinstance(value, Wrong) else value
+
+    # --- the trigger
+    # ----------------------------------------------------------------------------------------------
+
+    def _trigger(self, node: Node) -> Trigger | None:
         entries = self.mapping(node, "`trigger`")
         if isinstance(entries, Wrong):
-            return WRONG
-        self.unknown_keys(entries, ("webhook", "poll", "key", "once"), "`trigger`")
-        webhook = self._webhook(entries["webhook"][1]) if "webhook" in entries else None
-        poll = self._poll(entries["poll"][1]) if "poll" in entries else None
-        key = self.value(entries["key"][1], Path, "`key`") if "key" in entries else None
-        once = self.value(entries["once"][1], list[Path], "`once`") if "once" in entries else []
-        if webhook is None and poll is None:
-            self.problem(
-                "missing-key",
-                "a trigger needs `webhook` or `poll`",
-                node,
-                "as in webhook: {connection: xcart, event: order_placed}",
-            )
-        if WRONG in (webhook, poll, key, once):
-            return WRONG
-        return Trigger(webhook, poll, key, tuple(once))  # type: ignore[arg-type] # Wrong is out
+            return None
+        entries = self.known(entries, _TRIGGER_KEYS, "`trigger`")
+        if not any(start in entries for start in _STARTS):
+            hint = "as in webhook: {connection: xcart, event: order_placed}"
+            self.problem("missing-key", "a trigger needs `webhook`, `poll` or `schedule`", node, hint)
+        readers = {"webhook": self._webhook, "poll": self._poll, "schedule": self._schedule}
+        starts: dict[str, Any] = {
+            start: readers[start](entries[start].value) for start in _STARTS if start in entries
+        }
+        lane = self.name(entries["lane"].value, "`lane`") if "lane" in entries else None
+        trigger = Trigger(
+            **starts,
+            key=self._optional(entries, "key", Path),
+            once=tuple(self._optional(entries, "once", list[Path]) or ()),
+            lane=None if isinstance(lane, Wrong) else lane,
+            behind=self._optional(entries, "behind", Literal["wait", "latest", "reject"]) or "wait",
+        )
+        for word in ("lane", "behind"):
+            if word in entries and "key" not in entries:
+                told = f"`{word}` is about runs with the same `key`, and there is no `key`"
+                self.problem("missing-key", told, entries[word].key, "as in key: order_number")
+        return None if None in starts.values() else trigger
 
-    def _webhook(self, node: Node) -> Webhook | Wrong:
+    def _schedule(self, node: Node) -> Schedule | None:
+        settings = self.value(node, ScheduleConfig, "`schedule`")
+        entries = self.mapping(node, "`schedule`")
+        if isinstance(settings, Wrong) or isinstance(entries, Wrong):
+            return None
+        zone = settings.timezone or str(self.templates.setting.timezone)
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            place = entries["timezone"].value if "timezone" in entries else node
+            self.problem("wrong-value", f"there is no time zone `{zone}`", place, "as in Europe/Berlin")
+            return None
+        try:
+            CronSim(settings.cron, datetime(2026, 1, 1, tzinfo=UTC))
+        except CronSimError:
+            place = entries["cron"].value if "cron" in entries else node
+            hint = 'five fields: minute, hour, day, month, day of the week, as in "0 2 * * *"'
+            self.problem("wrong-value", f"`{settings.cron}` is not a schedule", place, hint)
+            return None
+        return Schedule(settings.cron, zone, self.at(node))
+
+    def _webhook(self, node: Node) -> Webhook | None:
         settings = self.value(node, WebhookConfig, "`webhook`")
-        if isinstance(settings, Wrong) or not isinstance(node, MappingNode):
-            return WRONG
-        places = {key.value: value for key, value in node.value}
+        if isinstance(settings, Wrong):
+            return None
         known = self.connections.get(settings.connection)
         if known is None:
-            return self.problem(
-                "unknown-connection",
-                f"there is no connection `{settings.connection}`",
-                places["connection"],
-                did_you_mean(settings.connection, self.connections),
-            )
-        if settings.event not in known.connector.events:
-            return self.problem(
-                "unknown-event",
-                f"`{settings.connection}` sends no event `{settings.event}`",
-                places["event"],
-                did_you_mean(settings.event, known.connector.events),
-            )
+            return None
+        events = known.connector.events
+        if settings.event not in events:
+            entries = self.mapping(node, "`webhook`")
+            place = node if isinstance(entries, Wrong) or "event" not in entries else entries["event"].value
+            told = f"`{settings.connection}` sends no event `{settings.event}`"
+            self.problem("unknown-event", told, place, did_you_mean(settings.event, events))
+            return None
         return Webhook(settings.connection, settings.event, self.at(node))
 
-    def _poll(self, node: Node) -> Poll | Wrong:
+    def _poll(self, node: Node) -> Poll | None:
         entries = self.mapping(node, "`poll`")
         if isinstance(entries, Wrong):
-            return WRONG
+            return None
         calls = [name for name in entries if "." in name]
-        self.unknown_keys(entries, ("every", *calls[:1]), "`poll`")
-        if "every" not in entries:
-            return self.problem("missing-key", "`poll` needs `every`: how often", node, "as in every: 5m")
+        entries = self.known(entries, ("every", *calls[:1]), "`poll`")
+        every: Any = Wrong()
+        if "every" in entries:
+            every = self.value(entries["every"].value, Duration, "`every`")
+        else:
+            self.problem("missing-key", "`poll` needs `every`: how often", node, "as in every: 5m")
+        if isinstance(every, Duration) and every.seconds < 1:
+            self.problem("wrong-value", f"`every` is at least 1s, not {every}", entries["every"].value)
         if not calls:
-            return self.problem(
-                "missing-key",
-                "`poll` needs the operation that lists what is new",
-                node,
-                "as in xcart.list_orders: {changed_since: watermark}",
-            )
-        every = self.value(entries["every"][1], Duration, "`every`")
+            hint = "as in xcart.list_orders: {changed_since: watermark}"
+            self.problem("missing-key", "`poll` needs the operation that lists what is new", node, hint)
+            return None
         call = self.operation(calls[0], *entries[calls[0]])
-        if isinstance(call, Wrong) or every is WRONG:
-            return WRONG
+        if isinstance(call, Wrong):
+            return None
         if not call.reads:
-            return self.problem(
-                "poll-writes", f"`{calls[0]}` writes, and a poll only reads", entries[calls[0]][0]
-            )
-        return Poll(every, call, self.at(node))
+            told = f"`{calls[0]}` writes, and a poll only reads"
+            self.problem("poll-writes", told, entries[calls[0]].key, "take an operation that lists something")
+        return Poll(Duration(60.0) if isinstance(every, Wrong) else every, call, self.at(node))
 
 
 def digest(text: str) -> str:

@@ -1,4 +1,5 @@
-"""Reads the value forms of the language: a constant, `from`, `text`, `compute`, `lookup`, `choose`, `for_each`."""
+"""Reads the value forms of the language: a constant, `from`, `text`, `compute`, `lookup`, `choose`,
+`for_each`."""
 
 from __future__ import annotations
 
@@ -6,10 +7,11 @@ from collections.abc import Mapping
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import Node, ScalarNode, SequenceNode
 
 from flowrun.expressions.conversions import CONVERSIONS
 from flowrun.expressions.paths import Path
+from flowrun.expressions.source import ExpressionError
 from flowrun.expressions.suggest import did_you_mean, nearest
 from flowrun.expressions.templates import Expression, Text
 from flowrun.expressions.values import (
@@ -27,12 +29,10 @@ from flowrun.expressions.values import (
     Unread,
     Value,
 )
-from flowrun.language.reader import WRONG, Reader, Wrong
-
-Entries = Mapping[str, tuple[ScalarNode, Node]]
+from flowrun.language.reader import Entries, Entry, Reader, Wrong
 
 _MODIFIERS = ("as", "default", "missing", "max_length", "too_long", "when")
-_FORMS: Mapping[str, tuple[str, ...]] = {
+FORMS: Mapping[str, tuple[str, ...]] = {
     "from": ("from", *_MODIFIERS),
     "text": ("text", *_MODIFIERS),
     "compute": ("compute", *_MODIFIERS),
@@ -42,286 +42,299 @@ _FORMS: Mapping[str, tuple[str, ...]] = {
     "for_each": ("for_each", "as", "fields", "value", "when"),
     "fields": ("fields", "when"),
 }
-_RESERVED = frozenset({*_FORMS, *_MODIFIERS, "key", "column"})
+"""Each form by the key it is known by, and the keys that may stand beside it."""
+_RESERVED = frozenset({*FORMS, *_MODIFIERS, "key", "column"})
+_TYPO = 0.74  # how alike a key and a form must be; `form` and `from` are 0.75
 
 
 class FormReader(Reader):
-    """Reads value forms."""
+    """Reads value forms. A form with a mistake is an `Unread` that holds what could be read of it."""
 
     def fields(self, node: Node, what: str) -> Fields | Wrong:
         """A record whose values are forms."""
         entries = self.mapping(node, what)
-        if isinstance(entries, Wrong):
-            return WRONG
-        values: dict[str, Value] = {}
-        for name, (_, value) in entries.items():
-            read = self.form(value, f"`{name}`")
-            values[name] = read if isinstance(read, Value) else Unread(at=self.at(value))
-        keys = {name: self.at(key) for name, (key, _) in entries.items()}
+        return entries if isinstance(entries, Wrong) else self._record_of_forms(entries, node)
+
+    def _record_of_forms(self, entries: Entries, node: Node) -> Fields:
+        values = {name: self.form(entry.value, f"`{name}`") for name, entry in entries.items()}
+        keys = {name: self.at(entry.key) for name, entry in entries.items()}
         return Fields(values, keys, at=self.at(node))
 
-    def form(self, node: Node, what: str) -> Value | Wrong:
+    def form(self, node: Node, what: str) -> Value:
         """One value form."""
         if isinstance(node, ScalarNode):
             return self._constant(node)
         if isinstance(node, SequenceNode):
-            items = [self.form(item, f"each item of {what}") for item in node.value]
-            good = [item for item in items if isinstance(item, Value)]
-            return Items(tuple(good), at=self.at(node)) if len(good) == len(items) else WRONG
+            return Items(
+                tuple(self.form(item, f"each item of {what}") for item in node.value), at=self.at(node)
+            )
         entries = self.mapping(node, what)
         if isinstance(entries, Wrong):
-            return WRONG
-        forms = [name for name in _FORMS if name in entries]
+            return self._unread(node)
+        forms = [name for name in FORMS if name in entries]
         if "for_each" in forms:
-            forms = ["for_each"]
-        if len(forms) > 1:
-            return self.problem(
-                "two-forms",
-                f"{what} has both `{forms[0]}` and `{forms[1]}`",
-                node,
-                "a value has one form; keep one of them",
+            return self._for_each(
+                self.known(entries, FORMS["for_each"], "a value with `for_each`"), node, what
             )
+        if len(forms) > 1:
+            told = f"{what} has both `{forms[0]}` and `{forms[1]}`"
+            self.problem("two-forms", told, entries[forms[1]].key, "a value has one form; keep one of them")
+            entries = {name: entry for name, entry in entries.items() if name not in forms[1:]}
         if not forms:
             return self._nested(entries, node, what)
-        form = forms[0]
-        self.unknown_keys(entries, _FORMS[form], f"a value with `{form}`")
-        return self._read(form, entries, node, what)
+        return self._read(forms[0], self.known(entries, FORMS[forms[0]], f"a value with `{forms[0]}`"), node)
 
-    def _constant(self, node: ScalarNode) -> Value | Wrong:
+    def _unread(self, node: Node, *parts: Any) -> Unread:
+        kept = tuple(part for part in parts if isinstance(part, Value | Expression | Path))
+        return Unread(kept, at=self.at(node))
+
+    def _constant(self, node: ScalarNode) -> Value:
         value = self.scalar(node)
-        if isinstance(value, str) and ("{{" in value or "{%" in value):
-            return self.problem(
-                "template-outside-text",
-                "braces outside `text:` are not filled in",
-                node,
-                f'write {{text: "{value}"}}',
+        if not isinstance(value, str) or ("{{" not in value and "{%" not in value):
+            return Constant(value, at=self.at(node))
+        written = value if len(value) <= 60 and "\n" not in value else "…"
+        hint = f'write {{text: "{written}"}}'
+        self.problem("template-outside-text", "braces outside `text:` are not filled in", node, hint)
+        try:
+            return self._unread(
+                node, Composed(self.templates.text(self.document.source(node)), at=self.at(node))
             )
-        return Constant(value, at=self.at(node))
+        except ExpressionError:
+            return self._unread(node)
 
-    def _nested(self, entries: Entries, node: Node, what: str) -> Value | Wrong:
-        """A record without a form is a nested record, unless one of its keys is nearly a form: then it is a typo."""
-        for name, (key, _) in entries.items():
-            near = name if name in _RESERVED else nearest(name, _RESERVED)
-            if near is not None and (name in _RESERVED or SequenceMatcher(None, name, near).ratio() >= 0.74):
-                hint = (
-                    f"did you mean `{near}`? "
-                    if near != name
-                    else "a value is one of from, text, compute, lookup, choose, for_each; "
-                )
-                return self.problem(
-                    "unknown-form",
-                    f"{what} has no form of a value: `{name}` is none",
-                    key,
-                    f"{hint}a nested record with such a field is written as {{fields: {{{name}: …}}}}",
-                )
-        return self.fields(node, what)
+    def _nested(self, entries: Entries, node: Node, what: str) -> Value:
+        """A record without a form is a nested record, unless all of its keys are nearly those of a form: then
+        it is a typo, and read as what was meant."""
+        meant = {name: _meant(name) for name in entries}
+        if not meant or not all(meant.values()):
+            return self._record_of_forms(entries, node)
+        name = next((name for name in entries if meant[name] in FORMS), next(iter(entries)))
+        near = str(meant[name])
+        hint = (
+            f"did you mean `{near}`?"
+            if near != name
+            else "a value is one of from, text, compute, lookup, choose, for_each"
+        )
+        self.problem(
+            "unknown-form",
+            f"{what} has no form of a value: `{name}` is none",
+            entries[name].key,
+            f"{hint}; a nested record with such a field is written as {{fields: {{{name}: …}}}}",
+        )
+        if near not in FORMS:
+            return self._unread(node)
+        named = {near if key == name else key: entry for key, entry in entries.items()}
+        return self._read(near, self.known(named, FORMS[near], f"a value with `{near}`"), node)
 
-    def _read(self, form: str, entries: Entries, node: Node, what: str) -> Value | Wrong:
+    def _read(self, form: str, entries: Entries, node: Node) -> Value:
         match form:
             case "for_each":
-                return self._for_each(entries, node, what)
+                return self._for_each(entries, node, "the value")
             case "fields":
-                inner: Value | Wrong = self.fields(entries["fields"][1], "`fields`")
+                fields = self.fields(entries["fields"].value, "`fields`")
+                inner: Value = self._unread(node) if isinstance(fields, Wrong) else fields
             case "lookup":
                 inner = self._lookup(entries, node)
             case "choose":
-                inner = self._choose(entries["choose"][1])
+                inner = self._choose(entries["choose"].value)
             case "value":
-                inner = self.form(entries["value"][1], "`value`")
+                inner = self.form(entries["value"].value, "`value`")
             case _:
-                inner = self._single(form, entries[form][1])
-        if isinstance(inner, Wrong):
-            self._modifiers(entries, form)
-            return WRONG
+                inner = self._single_text(form, entries[form].value)
         modifiers = self._modifiers(entries, form)
-        if isinstance(modifiers, Wrong):
-            return WRONG
         return Modified(inner, at=self.at(node), **modifiers) if modifiers else inner
 
-    def _single(self, form: str, node: Node) -> Value | Wrong:
+    def _single_text(self, form: str, node: Node) -> Value:
         if not isinstance(node, ScalarNode):
-            return self.problem("wrong-type", f"`{form}` takes a single text, not {self.kind(node)}", node)
-        kinds: dict[str, Any] = {"from": Path, "text": Text, "compute": Expression}
-        compiled = self.expression(node, kinds[form])
-        if compiled is WRONG:
-            return WRONG
-        makers: dict[str, Any] = {"from": From, "text": Composed, "compute": Computed}
-        made: Value = makers[form](compiled, at=self.at(node))
-        return made
+            self.problem("wrong-type", f"`{form}` takes a single text, not {self.kind(node)}", node)
+            return self._unread(node)
+        match form:
+            case "from":
+                return From(self.expression(node, Path), at=self.at(node))
+            case "text":
+                return Composed(self.expression(node, Text), at=self.at(node))
+            case _:
+                return Computed(self.expression(node, Expression), at=self.at(node))
 
-    def _lookup(self, entries: Entries, node: Node) -> Value | Wrong:
-        table = self.value(entries["lookup"][1], str, "`lookup`")
-        if "key" not in entries:
-            return self.problem(
-                "missing-key",
-                "a lookup needs `key`: the value to look up",
-                node,
-                "as in key: {from: order.currency}",
-            )
-        key = self.form(entries["key"][1], "`key`")
-        column = self.value(entries["column"][1], str, "`column`") if "column" in entries else None
-        default = self.form(entries["default"][1], "`default`") if "default" in entries else None
-        missing = (
-            self.value(entries["missing"][1], Literal["fail", "park", "null", "leave_out"], "`missing`")
-            if "missing" in entries
-            else "fail"
-        )
+    # --- lookup
+    # ---------------------------------------------------------------------------------------------------
+
+    def _lookup(self, entries: Entries, node: Node) -> Value:
+        key = self.form(entries["key"].value, "`key`") if "key" in entries else None
+        default = self.form(entries["default"].value, "`default`") if "default" in entries else None
+        if key is None:
+            told, hint = "a lookup needs `key`: the value to look up", "as in key: {from: order.currency}"
+            self.problem("missing-key", told, node, hint)
+        missing: Any = "fail"
+        if "missing" in entries:
+            allowed = Literal["fail", "park", "null", "leave_out"]
+            missing = self.value(entries["missing"].value, allowed, "`missing`")
         if "default" in entries and "missing" in entries:
-            self.problem(
-                "two-forms",
+            told, hint = (
                 "a lookup has both `default` and `missing`",
-                entries["missing"][0],
                 "with a default nothing is missing; keep one of them",
             )
-        if WRONG in (table, column, missing) or isinstance(key, Wrong) or isinstance(default, Wrong):
-            return WRONG
-        if not self._known_column(table, column, entries):
-            return WRONG
-        columns = self.columns[table]
-        return Lookup(table, key, column or columns[0], default, missing, at=self.at(entries["lookup"][1]))
+            self.problem("two-forms", told, entries["missing"].key, hint)
+        table = self.value(entries["lookup"].value, str, "`lookup`")
+        column = self.value(entries["column"].value, str, "`column`") if "column" in entries else None
+        found = None if isinstance(table, Wrong) else self._column(table, column, entries)
+        if key is None or found is None or isinstance(missing, Wrong):
+            return self._unread(node, key, default)
+        return Lookup(table, key, found, default, missing, at=self.at(entries["lookup"].value))
 
-    def _known_column(self, table: str, column: str | None, entries: Entries) -> bool:
-        node = entries["lookup"][1]
+    def _column(self, table: str, column: str | Wrong | None, entries: Entries) -> str | None:
+        """The column that is meant; None, and a problem, when there is none."""
+        node = entries["lookup"].value
         if table not in self.columns:
-            self.problem(
-                "unknown-lookup",
-                f"there is no lookup table `{table}`",
-                node,
-                did_you_mean(table, self.columns) or f"make lookups/{table}.csv",
-            )
-            return False
-        columns = self.columns[table]
+            hint = did_you_mean(table, self.columns) or f"make lookups/{table}.csv"
+            self.problem("unknown-lookup", f"there is no lookup table `{table}`", node, hint)
+        near = table if table in self.columns else nearest(table, self.columns)
+        columns = self.columns[near] if near is not None else ()
+        if not columns or isinstance(column, Wrong):
+            return None
         if column is None and len(columns) > 1:
-            self.problem(
-                "missing-key",
-                f"lookups/{table}.csv has several columns, so `column` must say which",
-                node,
-                f"known: {', '.join(columns)}",
-            )
-            return False
+            told = f"lookups/{near}.csv has several columns, so `column` must say which"
+            self.problem("missing-key", told, node, f"known: {', '.join(columns)}")
+            return None
         if column is not None and column not in columns:
-            self.problem(
-                "unknown-column",
-                f"lookups/{table}.csv has no column `{column}`",
-                entries["column"][1],
-                did_you_mean(column, columns),
-            )
-            return False
-        return True
+            told = f"lookups/{near}.csv has no column `{column}`"
+            self.problem("unknown-column", told, entries["column"].value, did_you_mean(column, columns))
+            return None
+        return (column or columns[0]) if near == table else None
 
-    def _choose(self, node: Node) -> Value | Wrong:
+    # --- choose
+    # ---------------------------------------------------------------------------------------------------
+
+    def _choose(self, node: Node) -> Value:
         items = self.sequence(node, "`choose`")
         if isinstance(items, Wrong):
-            return WRONG
+            return self._unread(node)
         if not items:
-            return self.problem(
+            self.problem(
                 "missing-key", "`choose` has no line", node, "as in - {when: order.total > 1000, value: ZOR}"
             )
+            return self._unread(node)
         choices = [self._choice(item, last=index == len(items) - 1) for index, item in enumerate(items)]
         good = [choice for choice in choices if isinstance(choice, Choice)]
-        if len(good) < len(choices):
-            return WRONG
-        if good[-1].when is not None:
-            return self.problem(
-                "choose-without-rest",
-                "`choose` does not say what holds when none of its conditions does",
-                items[-1],
-                "end it with a line that has only `value:`",
-            )
-        return Choose(tuple(good), at=self.at(node))
+        if isinstance(choices[-1], Choice) and choices[-1].when is not None:
+            told = "`choose` does not say what holds when none of its conditions does"
+            self.problem("choose-without-rest", told, items[-1], "end it with a line that has only `value:`")
+        if len(good) == len(choices):
+            return Choose(tuple(good), at=self.at(node))
+        return self._unread(node, *(part for choice in good for part in (choice.when, choice.value)))
 
     def _choice(self, node: Node, *, last: bool) -> Choice | Wrong:
         entries = self.mapping(node, "each line of `choose`")
         if isinstance(entries, Wrong):
-            return WRONG
-        self.unknown_keys(entries, ("when", "value"), "a line of `choose`")
+            return entries
+        entries = self.known(entries, ("when", "value"), "a line of `choose`")
+        when = self._when(entries)
+        if when is None and not last and "value" in entries:
+            told = "the lines of `choose` below this one are never reached"
+            self.problem("never-reached", told, node, "give it a `when:`, or move it to the end")
         if "value" not in entries:
-            return self.problem(
-                "missing-key",
-                "a line of `choose` needs `value`",
-                node,
-                "as in - {when: order.total > 1000, value: ZOR}",
-            )
-        if "when" not in entries and not last:
-            return self.problem(
-                "unreachable",
-                "the lines of `choose` below this one are never reached",
-                node,
-                "give it a `when:`, or move it to the end",
-            )
-        when = self.value(entries["when"][1], Expression, "`when`") if "when" in entries else None
-        value = self.form(entries["value"][1], "`value`")
-        return WRONG if when is WRONG or isinstance(value, Wrong) else Choice(when, value)
+            hint = "as in - {when: order.total > 1000, value: ZOR}"
+            return self.problem("missing-key", "a line of `choose` needs `value`", node, hint)
+        return Choice(when, self.form(entries["value"].value, "`value`"))
 
-    def _for_each(self, entries: Entries, node: Node, what: str) -> Value | Wrong:
-        self.unknown_keys(entries, _FORMS["for_each"], "a value with `for_each`")
-        path = self.value(entries["for_each"][1], Path, "`for_each`")
-        if "as" not in entries:
-            return self.problem(
-                "missing-key", "`for_each` needs `as`: the name of one item", node, "as in as: line"
-            )
-        name = self.name(entries["as"][1], "`as`")
-        if ("fields" in entries) == ("value" in entries):
-            return self.problem(
-                "missing-key",
-                f"{what} needs `fields` (a record for each item) or `value` (one value for each), and not both",
-                node,
-            )
-        inner = (
-            self.fields(entries["fields"][1], "`fields`")
-            if "fields" in entries
-            else self.form(entries["value"][1], "`value`")
-        )
-        when = self.value(entries["when"][1], Expression, "`when`") if "when" in entries else None
-        if path is WRONG or when is WRONG or isinstance(name, Wrong) or isinstance(inner, Wrong):
-            return WRONG
-        made = ForEach(path, name, inner, at=self.at(node))
+    # --- for_each
+    # -------------------------------------------------------------------------------------------------
+
+    def _for_each(self, entries: Entries, node: Node, what: str) -> Value:
+        path = self.value(entries["for_each"].value, Path, "`for_each`")
+        when = self._when(entries)
+        name: Any = Wrong()
+        if "as" in entries:
+            name = self.name(entries["as"].value, "`as`")
+        else:
+            self.problem("missing-key", "`for_each` needs `as`: the name of one item", node, "as in as: line")
+        each = self._each(entries, node, what)
+        if isinstance(path, Wrong) or isinstance(name, Wrong) or each is None:
+            return self._unread(node, path, when)
+        made = ForEach(path, name, each, at=self.at(node))
         return Modified(made, at=self.at(node), when=when) if when is not None else made
 
-    def _modifiers(self, entries: Entries, form: str) -> dict[str, Any] | Wrong:
+    def _each(self, entries: Entries, node: Node, what: str) -> Value | None:
+        if ("fields" in entries) == ("value" in entries):
+            told = (
+                f"{what} needs `fields` (a record for each item) or `value` (one value for "
+                "each), and not both"
+            )
+            self.problem("missing-key", told, node)
+        if "fields" in entries:
+            fields = self.fields(entries["fields"].value, "`fields`")
+            return None if isinstance(fields, Wrong) else fields
+        return self.form(entries["value"].value, "`value`") if "value" in entries else None
+
+    # --- modifiers
+    # ------------------------------------------------------------------------------------------------
+
+    def _when(self, entries: Entries) -> Expression | None:
+        when = self.value(entries["when"].value, Expression, "`when`") if "when" in entries else None
+        return when if isinstance(when, Expression) else None
+
+    def _modifiers(self, entries: Entries, form: str) -> dict[str, Any]:
         """The modifiers that apply to any single value. A lookup's default and miss policy are its own."""
         found: dict[str, Any] = {}
         if "when" in entries:
-            found["when"] = self.value(entries["when"][1], Expression, "`when`")
+            found["when"] = self._when(entries)
         if "as" in entries:
-            found["conversions"] = self._conversions(entries["as"][1])
-        if form != "lookup":
-            if "default" in entries:
-                found["default"] = self.form(entries["default"][1], "`default`")
-            if "missing" in entries:
-                found["missing"] = self.value(
-                    entries["missing"][1], Literal["null", "fail", "leave_out"], "`missing`"
-                )
+            found["conversions"] = self._conversions(entries["as"].value)
+        if form != "lookup" and "default" in entries:
+            found["default"] = self.form(entries["default"].value, "`default`")
+        if form != "lookup" and "missing" in entries:
+            found["missing"] = self.value(
+                entries["missing"].value, Literal["null", "fail", "leave_out"], "`missing`"
+            )
+        if form != "lookup" and "missing" in entries and "default" in entries:
+            told, hint = (
+                "a value has both `default` and `missing`",
+                "with a default nothing is missing; keep one of them",
+            )
+            self.problem("two-forms", told, entries["missing"].key, hint)
         if "max_length" in entries:
-            found["max_length"] = self.value(entries["max_length"][1], int, "`max_length`")
+            found["max_length"] = self._length(entries["max_length"])
         if "too_long" in entries:
-            found["too_long"] = self.value(entries["too_long"][1], Literal["cut", "fail"], "`too_long`")
+            found["too_long"] = self.value(entries["too_long"].value, Literal["cut", "fail"], "`too_long`")
             if "max_length" not in entries:
-                self.problem("missing-key", "`too_long` needs `max_length`", entries["too_long"][0])
-        return WRONG if any(value is WRONG for value in found.values()) else found
+                hint = "as in max_length: 40"
+                self.problem("missing-key", "`too_long` needs `max_length`", entries["too_long"].key, hint)
+        return {name: value for name, value in found.items() if not isinstance(value, Wrong)}
 
-    def _conversions(self, node: Node) -> tuple[str, ...] | Wrong:
+    def _length(self, entry: Entry) -> Any:
+        length = self.value(entry.value, int, "`max_length`")
+        if isinstance(length, int) and length < 1:
+            return self.problem("wrong-value", f"`max_length` is at least 1, not {length}", entry.value)
+        return length
+
+    def _conversions(self, node: Node) -> tuple[str, ...]:
         """`as: date`, or several in their order: `as: [html_to_text, one_line]`."""
         nodes = node.value if isinstance(node, SequenceNode) else [node]
-        names: list[str] = []
-        for item in nodes:
-            if not isinstance(item, ScalarNode) or isinstance(item, MappingNode):
-                return self.problem(
-                    "wrong-type", f"`as` takes the name of a conversion, not {self.kind(item)}", item
-                )
-            if item.value not in CONVERSIONS:
-                return self.problem(
-                    "unknown-conversion",
-                    f"there is no conversion `{item.value}`",
-                    item,
-                    did_you_mean(item.value, CONVERSIONS),
-                )
-            if CONVERSIONS[item.value].required:
-                return self.problem(
-                    "unknown-conversion",
-                    f"`{item.value}` needs {', '.join(CONVERSIONS[item.value].arguments)}, so it is written as a filter",
-                    item,
-                    f'as in compute: "value | {item.value}(…)"',
-                )
-            names.append(item.value)
-        return tuple(names)
+        return tuple(name for item in nodes if (name := self._conversion(item)) is not None)
+
+    def _conversion(self, node: Node) -> str | None:
+        if not isinstance(node, ScalarNode):
+            self.problem(
+                "wrong-type",
+                f"`as` takes the name of a conversion, not {self.kind(node)}",
+                node,
+                "as in as: date",
+            )
+            return None
+        if node.value not in CONVERSIONS:
+            told = f"there is no conversion `{node.value}`"
+            self.problem("unknown-conversion", told, node, did_you_mean(node.value, CONVERSIONS, most=40))
+            return nearest(node.value, CONVERSIONS)
+        conversion = CONVERSIONS[node.value]
+        if conversion.required:
+            told = f"`{node.value}` needs {', '.join(conversion.arguments)}, so it is written as a filter"
+            self.problem("conversion-needs-more", told, node, f'as in compute: "value | {node.value}(…)"')
+        return str(node.value)
+
+
+def _meant(name: str) -> str | None:
+    """The key of a form that a name is, or nearly is."""
+    if name in _RESERVED:
+        return name
+    near = nearest(name, _RESERVED)
+    return near if near is not None and SequenceMatcher(None, name, near).ratio() >= _TYPO else None

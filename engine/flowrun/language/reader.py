@@ -1,4 +1,10 @@
-"""Nodes → typed values, by the types that components declare. Wrong input is reported and gives `WRONG`."""
+"""Nodes → typed values, by the types that components declare.
+
+Wrong input is reported and read as far as it goes, since a flow with problems never runs: a mistyped key as
+the one that was meant, a wrong expression as one that gives anything, and what cannot be read at all as
+`Wrong`, which carries the parts that could. So everything around a mistake is still checked, and nothing is
+told that only follows from it.
+"""
 
 from __future__ import annotations
 
@@ -6,50 +12,58 @@ import dataclasses
 import types
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from flowrun.component.config import Config, Option, fields_of, options_of
-from flowrun.component.step import ConnectionName, FlowName, NewName, Step, TableName, Target
+from flowrun.component.step import ConnectionName, EventName, FlowName, NewName, Step, TableName, Target
 from flowrun.component.values import Duration, Secret, Url
 from flowrun.errors import Position
 from flowrun.expressions.paths import Path
-from flowrun.expressions.source import ExpressionError
-from flowrun.expressions.suggest import did_you_mean
+from flowrun.expressions.source import ExpressionError, Source
+from flowrun.expressions.suggest import did_you_mean, nearest
 from flowrun.expressions.templates import Expression, Templates, Text
 from flowrun.expressions.values import Fields, Value
-from flowrun.language.document import Document, scalar_value
+from flowrun.language.document import Document
 from flowrun.language.report import Report
+from flowrun.language.scalars import Trap, is_null, meaning
 
 RESERVED = frozenset({
     "event", "env", "run", "loop", "true", "false", "none", "null", "and", "or", "not", "in", "is", "if", "else",
+    "self", "super", "caller", "varargs", "kwargs",
 })  # fmt: skip
 
 
+class Entry(NamedTuple):
+    """One line of a mapping."""
+
+    key: ScalarNode
+    value: Node
+
+
+Entries = Mapping[str, Entry]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Wrong:
-    """Stands for a value that could not be read; the reason is in the report."""
+    """Stands for what could not be read; the reason is in the report. `parts` are what could be read of it."""
 
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "WRONG"
-
-
-WRONG = Wrong()
+    parts: tuple[Any, ...] = ()
 
 
 @dataclasses.dataclass(slots=True)
 class Reader:
-    """Reads one document. `templates` compiles its expressions with the project's setting; `columns` are the value
-    columns of each lookup table."""
+    """Reads one document. `templates` compiles its expressions with the project's setting; `columns` are the
+    value columns of each lookup table, none where its file is broken."""
 
     document: Document
     report: Report
     templates: Templates
     columns: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
-    # --- places and problems -----------------------------------------------------------------------------------
+    # --- places and problems
+    # -----------------------------------------------------------------------------------
 
     def at(self, node: Node) -> Position:
         """Where a node stands."""
@@ -58,17 +72,20 @@ class Reader:
     def problem(self, code: str, message: str, node: Node, help_text: str = "") -> Wrong:
         """Reports a problem at a node."""
         self.report.add(code, message, self.at(node), help_text)
-        return WRONG
+        return Wrong()
 
-    # --- shapes of YAML ------------------------------------------------------------------------------------------
+    # --- shapes of YAML
+    # ------------------------------------------------------------------------------------------
 
-    def mapping(self, node: Node, what: str) -> dict[str, tuple[ScalarNode, Node]] | Wrong:
-        """The entries of a mapping: key → its key node and its value node. Of twice the same key, the first."""
+    def mapping(self, node: Node, what: str) -> dict[str, Entry] | Wrong:
+        """The entries of a mapping. Of twice the same key, the first: the document has told of the other."""
         if not isinstance(node, MappingNode):
-            return self.problem("wrong-type", f"{what} is a record with keys, not {self.kind(node)}", node)
-        entries: dict[str, tuple[ScalarNode, Node]] = {}
+            return self.problem(
+                "wrong-type", f"{what} is a record with keys, not {self.kind(node)}", node, _colon(node)
+            )
+        entries: dict[str, Entry] = {}
         for key, value in node.value:
-            entries.setdefault(key.value, (key, value))
+            entries.setdefault(key.value, Entry(key, value))
         return entries
 
     def sequence(self, node: Node, what: str) -> list[Node] | Wrong:
@@ -79,63 +96,76 @@ class Reader:
             )
         return list(node.value)
 
-    def scalar(self, node: ScalarNode) -> Any:
-        """What a scalar means."""
-        return scalar_value(self.document, node, self.report)
-
     def kind(self, node: Node) -> str:
         """What a node is, for a message."""
         if isinstance(node, MappingNode):
             return "a record"
         if isinstance(node, SequenceNode):
             return "a list"
-        if isinstance(node, ScalarNode) and node.style is None and node.tag == "tag:yaml.org,2002:null":
+        if is_null(node):
             return "nothing"
-        return f"`{node.value[:40]}`" if isinstance(node, ScalarNode) else "something else"
+        text = str(node.value)
+        return f"`{text if len(text) <= 40 else f'{text[:39]}…'}`"
 
-    def unknown_keys(
-        self, entries: Mapping[str, tuple[ScalarNode, Node]], known: Iterable[str], what: str
-    ) -> None:
-        """Reports every key that does not belong here."""
-        names = list(known)
-        for name, (key, _) in entries.items():
-            if name not in names:
-                self.problem("unknown-key", f"{what} has no key `{name}`", key, did_you_mean(name, names))
+    def known(self, entries: Entries, names: Iterable[str], what: str) -> dict[str, Entry]:
+        """The entries whose keys belong here. Each other one is reported, and read as the key it is nearest
+        to."""
+        allowed = list(names)
+        found = {name: entry for name, entry in entries.items() if name in allowed}
+        for name, entry in entries.items():
+            if name in allowed:
+                continue
+            free = [other for other in allowed if other not in entries]
+            hint = did_you_mean(name, free) if nearest(name, free) else did_you_mean(name, allowed)
+            self.problem("unknown-key", f"{what} has no key `{name}`", entry.key, hint)
+            meant = nearest(name, free)
+            if meant is not None:
+                found.setdefault(meant, entry)
+        return found
 
-    # --- typed values ------------------------------------------------------------------------------------------
+    # --- typed values
+    # ------------------------------------------------------------------------------------------
 
     def config(self, config: type[Config], node: Node, what: str) -> Any:
-        """An instance of a `Config` class, or WRONG."""
+        """An instance of a `Config` class, or `Wrong` with the parts that could be read."""
         entries = self.mapping(node, what)
         if isinstance(entries, Wrong):
-            return WRONG
+            return entries
         return self.config_from(config, entries, node, what)
 
-    def config_from(
-        self, config: type[Config], entries: Mapping[str, tuple[ScalarNode, Node]], node: Node, what: str
-    ) -> Any:
+    def config_from(self, config: type[Config], entries: Entries, node: Node, what: str) -> Any:
         """The same, from entries that were already taken apart."""
         options = options_of(config)
-        self.unknown_keys(entries, options, what)
+        known = self.known(entries, options, what)
         values: dict[str, Any] = {}
+        parts: list[Any] = []
         good = True
         for name, option in options.items():
-            if name in entries:
-                value = self.value(entries[name][1], option.annotation, f"`{name}`")
-                good = good and value is not WRONG
-                values[name] = value
+            if name in known:
+                value = self.ranged(
+                    option, self.value(known[name].value, option.annotation, f"`{name}`"), known[name]
+                )
+                parts.append(value)
+                if not isinstance(value, Wrong):
+                    values[name] = value
+                good = good and not (isinstance(value, Wrong) and option.required)
             elif option.required:
                 good = False
-                self.problem(
-                    "missing-key",
-                    f"{what} needs `{name}`: {_lower_first(option.info.description)}",
-                    node,
-                    _example(option),
-                )
-        return config(**fields_of(values, config)) if good else WRONG
+                told = f"{what} needs `{name}`: {_lower_first(option.info.description)}"
+                self.problem("missing-key", told, node, _example(option))
+        return config(**fields_of(values, config)) if good else Wrong(tuple(parts))
 
-    def value(self, node: Node, annotation: Any, what: str) -> Any:  # noqa: C901, PLR0911, PLR0912 - one line for each type
-        """The node read as the annotated type, or WRONG."""
+    def ranged(self, option: Option, value: Any, entry: Entry) -> Any:
+        """The value, or `Wrong` when it is less than the field allows."""
+        least = option.info.least
+        number = value.seconds if isinstance(value, Duration) else value
+        if least is None or not isinstance(number, int | float | Decimal) or number >= least:
+            return value
+        bound = Duration(float(least)) if isinstance(value, Duration) else least
+        return self.problem("wrong-value", f"`{option.name}` is at least {bound}, not {value}", entry.value)
+
+    def value(self, node: Node, annotation: Any, what: str) -> Any:
+        """The node read as the annotated type, or `Wrong`."""
         origin = get_origin(annotation)
         if origin in (Union, types.UnionType):
             return self._union(node, get_args(annotation), what)
@@ -145,10 +175,11 @@ class Reader:
             return self.steps(node, what)
         if origin in (list, tuple):
             return self._list(node, get_args(annotation)[0], origin, what)
-        if origin in (dict, Mapping) or annotation in (dict, Mapping):
-            return self._record(node, (get_args(annotation) or (str, Any))[1], what)
-        if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
-            return self._record(node, get_args(annotation)[1], what)
+        if annotation is dict or _is_mapping(annotation):
+            return self._record(node, (get_args(annotation) or (str, Any)), what)
+        return self._single(node, annotation, what)
+
+    def _single(self, node: Node, annotation: Any, what: str) -> Any:
         if annotation is Fields:
             return self.fields(node, what)
         if annotation is Value:
@@ -161,7 +192,7 @@ class Reader:
             return self.problem("wrong-type", f"{what} is {_wanted(annotation)}, not {self.kind(node)}", node)
         if annotation in (Expression, Path, Text):
             return self.expression(node, annotation)
-        return self._scalar(node, annotation, what)
+        return self.scalar_as(node, annotation, what)
 
     def plain(self, node: Node) -> Any:
         """The node as plain data, for what a component takes as it is."""
@@ -172,39 +203,39 @@ class Reader:
         return {key.value: self.plain(value) for key, value in node.value}
 
     def expression(self, node: ScalarNode, annotation: Any) -> Any:
-        """A compiled expression. Its mistakes are reported at their own places."""
+        """A compiled expression. One with mistakes, each reported at its own place, is read as one that gives
+        anything."""
         source = self.document.source(node)
         try:
-            if annotation is Path:
-                return Path(source)
-            return self.templates.text(source) if annotation is Text else self.templates.expression(source)
+            return self._compiled(source, annotation)
         except ExpressionError as error:
             self.report.expression(source, error)
-            return WRONG
+        return self._compiled(
+            Source({Path: "`null`", Text: ""}.get(annotation, "none"), source.locate), annotation
+        )
+
+    def _compiled(self, source: Source, annotation: Any) -> Path | Text | Expression:
+        if annotation is Path:
+            return Path(source)
+        return self.templates.text(source) if annotation is Text else self.templates.expression(source)
 
     def name(self, node: Node, what: str) -> str | Wrong:
-        """A new name: lower case letters, digits and `_`, not one of the reserved words."""
-        if not isinstance(node, ScalarNode):
-            return self.problem("wrong-type", f"{what} is a name, not {self.kind(node)}", node)
+        """A new name: lower case letters, digits and `_`, not one of the reserved words. A bad one is told
+        and taken."""
+        if not isinstance(node, ScalarNode) or is_null(node):
+            return self.problem(
+                "wrong-type", f"{what} is a name, not {self.kind(node)}", node, "as in order_lines"
+            )
         text = str(node.value)
         if not (text.isidentifier() and text.isascii() and text == text.lower() and not text.startswith("_")):
-            return self.problem(
-                "bad-name",
-                f"`{text}` cannot be a name",
-                node,
-                "use lower case letters, digits and `_`, beginning with a letter",
-            )
-        if text in RESERVED:
-            return self.problem("bad-name", f"`{text}` has a meaning of its own", node, "choose another name")
+            hint = "use lower case letters, digits and `_`, beginning with a letter"
+            self.problem("bad-name", f"`{text}` cannot be a name", node, hint)
+        elif text in RESERVED:
+            self.problem("bad-name", f"`{text}` has a meaning of its own", node, "choose another name")
         return text
 
     def _union(self, node: Node, members: tuple[Any, ...], what: str) -> Any:
-        if (
-            isinstance(node, ScalarNode)
-            and type(None) in members
-            and node.tag.endswith(":null")
-            and node.style is None
-        ):
+        if type(None) in members and is_null(node):
             return None
         candidates = [member for member in members if member is not type(None)]
         fitting = [member for member in candidates if _may_be(member, node)]
@@ -214,61 +245,73 @@ class Reader:
         if isinstance(node, ScalarNode) and node.value in allowed:
             return node.value
         written = node.value if isinstance(node, ScalarNode) else ""
-        return self.problem(
-            "wrong-value",
-            f"{what} cannot be {self.kind(node)}",
-            node,
-            did_you_mean(str(written), [str(item) for item in allowed]),
-        )
+        hint = did_you_mean(str(written), [str(item) for item in allowed])
+        return self.problem("wrong-value", f"{what} cannot be {self.kind(node)}", node, hint)
 
     def _list(self, node: Node, element: Any, origin: Any, what: str) -> Any:
-        if isinstance(node, ScalarNode) and element is str:
+        if isinstance(node, ScalarNode) and element in (str, Path):
+            told = f"{what} is a list, not {self.kind(node)}"
             return self.problem(
-                "wrong-type", f"{what} is a list, not {self.kind(node)}", node, f"write [{node.value}]"
+                "wrong-type", told, node, f"write [{node.value}]" if node.value else "write [name]"
             )
         items = self.sequence(node, what)
         if isinstance(items, Wrong):
-            return WRONG
+            return items
         values = [self.value(item, element, f"each item of {what}") for item in items]
-        return WRONG if any(value is WRONG for value in values) else origin(values)
+        return Wrong(tuple(values)) if any(isinstance(value, Wrong) for value in values) else origin(values)
 
-    def _record(self, node: Node, element: Any, what: str) -> Any:
+    def _record(self, node: Node, types_of: tuple[Any, Any], what: str) -> Any:
         entries = self.mapping(node, what)
         if isinstance(entries, Wrong):
-            return WRONG
-        values = {name: self.value(value, element, f"`{name}`") for name, (_, value) in entries.items()}
-        return WRONG if any(value is WRONG for value in values.values()) else values
+            return entries
+        key_type, element = types_of
+        if key_type is NewName:
+            for entry in entries.values():
+                self.name(entry.key, f"a key of {what}")
+        values = {name: self.value(entry.value, element, f"`{name}`") for name, entry in entries.items()}
+        return (
+            Wrong(tuple(values.values()))
+            if any(isinstance(one, Wrong) for one in values.values())
+            else values
+        )
 
-    def _scalar(self, node: ScalarNode, annotation: Any, what: str) -> Any:  # noqa: PLR0911 - one line for each type
+    # --- scalars
+    # ------------------------------------------------------------------------------------------------
+
+    def scalar(self, node: ScalarNode) -> Any:
+        """What a scalar means. A trap is reported and read as text."""
+        value = meaning(node)
+        if isinstance(value, Trap):
+            self.problem("yaml-trap", value.message, node, value.help)
+            return node.value
+        return value
+
+    def scalar_as(self, node: ScalarNode, annotation: Any, what: str) -> Any:
+        """A scalar as a single value of the annotated type, or `Wrong`."""
         if annotation is NewName:
             name = self.name(node, what)
             return name if isinstance(name, Wrong) else NewName(name)
-        value = self.scalar(node)
-        match annotation:
-            case _ if annotation is bool:
-                return value if isinstance(value, bool) else self._mistyped(node, "true or false", what)
-            case _ if annotation is int:
-                return (
-                    value
-                    if isinstance(value, int) and not isinstance(value, bool)
-                    else self._mistyped(node, "a whole number", what)
-                )
-            case _ if annotation in (float, Decimal):
-                if isinstance(value, int | Decimal) and not isinstance(value, bool):
-                    return annotation(value)
-                return self._mistyped(node, "a number", what)
-            case _ if annotation in (Duration, Url):
-                return self._parsed(node, annotation, what)
-            case _ if annotation in (FlowName, TableName, ConnectionName, Target):
-                return self.reference(node, annotation)
-            case _ if annotation in (str, Secret):
-                return annotation(value) if isinstance(value, str) else self._mistyped(node, "a text", what)
-            case _:
-                return value
+        if annotation in (FlowName, TableName, ConnectionName, EventName, Target):
+            return self.reference(node, annotation)
+        if annotation in (Duration, Url):
+            return self._parsed(node, annotation, what)
+        value = meaning(node)
+        if isinstance(value, Trap):
+            self.problem("yaml-trap", value.message, node, value.help)
+            return annotation(node.value) if annotation in (str, Secret) else Wrong()
+        if not _is_a(value, annotation):
+            return self._mistyped(node, annotation, what)
+        return annotation(value) if annotation in (float, Decimal, Secret) else value
 
-    def _mistyped(self, node: ScalarNode, wanted: str, what: str) -> Wrong:
-        quotes = f'write "{node.value}" in quotes' if wanted == "a text" and node.value else ""
-        return self.problem("wrong-type", f"{what} is {wanted}, not {self.kind(node)}", node, quotes)
+    def _mistyped(self, node: ScalarNode, annotation: Any, what: str) -> Wrong:
+        quotes = ""
+        if annotation in (str, Secret) and node.value:
+            quotes = f'write "{node.value}" in quotes'
+        elif node.style is not None:
+            quotes = "take the quotes away"
+        return self.problem(
+            "wrong-type", f"{what} is {_wanted(annotation)}, not {self.kind(node)}", node, quotes
+        )
 
     def _parsed(self, node: ScalarNode, annotation: Any, what: str) -> Any:
         try:
@@ -276,51 +319,78 @@ class Reader:
         except ValueError as error:
             return self.problem("wrong-value", f"{what}: {error}", node)
 
-    # --- filled in by the readers of forms and steps, which build on this one ----------------------------------
+    # --- filled in by the readers of forms and steps, which build on this one
+    # ----------------------------------
 
-    def form(self, node: Node, what: str) -> Value | Wrong:
-        """A value form. Read by `FlowReader`."""
+    def form(self, node: Node, what: str) -> Value:
+        """A value form. Read by `FormReader`."""
         raise TypeError(f"{type(self).__name__} reads no value forms ({what} at {self.at(node)})")
 
     def fields(self, node: Node, what: str) -> Fields | Wrong:
-        """A record of value forms. Read by `FlowReader`."""
+        """A record of value forms. Read by `FormReader`."""
         raise TypeError(f"{type(self).__name__} reads no value forms ({what} at {self.at(node)})")
 
     def reference(self, node: ScalarNode, annotation: Any) -> Any:
-        """The name of a flow, a table, a connection or a target. Read by `FlowReader`."""
+        """The name of a flow, a table, a connection or a target. Read by `StepReader`."""
         raise TypeError(f"{type(self).__name__} knows no {annotation.__name__} (at {self.at(node)})")
 
     def steps(self, node: Node, what: str) -> Any:
-        """A list of steps. Read by `FlowReader`."""
+        """A list of steps. Read by `StepReader`."""
         raise TypeError(f"{type(self).__name__} reads no steps ({what} at {self.at(node)})")
 
 
+def _is_mapping(annotation: Any) -> bool:
+    origin = get_origin(annotation) or annotation
+    return isinstance(origin, type) and issubclass(origin, Mapping)
+
+
+def _is_config(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Config)
+
+
 def _may_be(annotation: Any, node: Node) -> bool:
-    origin = get_origin(annotation)
+    """Whether a node has the outer form that a type is written in."""
+    listed = get_origin(annotation) in (list, tuple)
     if isinstance(node, SequenceNode):
-        return origin in (list, tuple)
+        return listed
     if isinstance(node, MappingNode):
-        return (
-            annotation in (Fields, Value)
-            or origin in (dict, Mapping)
-            or (isinstance(annotation, type) and issubclass(annotation, Config))
-        )
-    if origin in (list, tuple, dict, Mapping):
-        return False
-    return not (isinstance(annotation, type) and issubclass(annotation, Config))
+        return annotation in (Fields, Value) or _is_mapping(annotation) or _is_config(annotation)
+    return not (listed or _is_mapping(annotation) or _is_config(annotation))
+
+
+def _is_a(value: Any, annotation: Any) -> bool:
+    if annotation in (str, Secret):
+        return isinstance(value, str)
+    if annotation is bool:
+        return isinstance(value, bool)
+    if annotation is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if annotation in (float, Decimal):
+        return isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return True
 
 
 def _wanted(annotation: Any) -> str:
     names = {
         bool: "true or false",
         int: "a whole number",
+        float: "a number",
+        Decimal: "a number",
         str: "a text",
+        Secret: "a text",
+        Text: "a text",
         Duration: "a duration such as 30s",
         Path: "a path such as order.total",
         Expression: "a condition",
-        Text: "a text",
+        NewName: "a name",
     }
     return names.get(annotation, "a single value")
+
+
+def _colon(node: Node) -> str:
+    """`id:order` is one word to YAML."""
+    glued = isinstance(node, ScalarNode) and node.style is None and ":" in node.value
+    return "put a space behind the colon" if glued else ""
 
 
 def _lower_first(text: str) -> str:

@@ -1,22 +1,19 @@
-"""Reads the steps of a flow: which kind each is, its settings, and the calls of connections."""
+"""Reads the steps of a flow: which kind each is, its settings, and what it names elsewhere in the project."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, get_args, get_origin
+from typing import Any
 
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import Node, ScalarNode
 
-from flowrun.component.coerce import fitted
-from flowrun.component.config import Option, options_of
-from flowrun.component.connector import Connector, Facts, Operation
+from flowrun.component.config import options_of
 from flowrun.component.registry import Registry
 from flowrun.component.step import (
     ConnectionName,
     ErrorRule,
+    EventName,
     FlowName,
-    OperationStep,
     Retry,
     Step,
     StepKind,
@@ -24,274 +21,181 @@ from flowrun.component.step import (
     Target,
     UnreadStep,
 )
-from flowrun.expressions.suggest import did_you_mean
+from flowrun.expressions.suggest import did_you_mean, nearest
 from flowrun.expressions.templates import Expression
-from flowrun.expressions.values import Constant, Items, Modified, Value
-from flowrun.language.forms import Entries, FormReader
-from flowrun.language.reader import WRONG, Wrong
+from flowrun.language.operations import OperationReader
+from flowrun.language.reader import Entries, Wrong
 
 COMMON = ("id", "when", "retry", "on_error", "undo")
 
 
-@dataclass(frozen=True, slots=True)
-class KnownConnection:
-    """A connection as the flows see it: its connector's class and what is known without calling it."""
-
-    connector: type[Connector[Any]]
-    facts: Facts
-
-
 @dataclass(slots=True)
-class StepReader(FormReader):
+class StepReader(OperationReader):
     """Reads steps. `seen` are the ids of the flow so far, each with its line."""
 
     registry: Registry = field(default_factory=lambda: Registry({}, {}))
-    connections: Mapping[str, KnownConnection] = field(default_factory=dict)
     flow_names: frozenset[str] = frozenset()
     seen: dict[str, int] = field(default_factory=dict)
 
     def steps(self, node: Node, what: str) -> tuple[Step, ...] | Wrong:
-        """A list of steps, in order. One that cannot be read is kept as such, so that the others can be checked."""
+        """A list of steps, in order. One that cannot be read is kept as such, so that the others can be
+        checked."""
         items = self.sequence(node, what)
         if isinstance(items, Wrong):
-            return WRONG
+            return items
         if not items:
-            return self.problem("missing-key", f"{what} has no step", node)
+            return self.problem("missing-key", f"{what} has no step", node, "as in - id: order")
         return tuple(self.step(item) for item in items)
 
     def step(self, node: Node) -> Step:
         """One step."""
-        entries = self.mapping(node, "a step")
-        if isinstance(entries, Wrong):
+        written = self.mapping(node, "a step")
+        if isinstance(written, Wrong):
             return Step("", UnreadStep(), self.at(node))
-        identifier = self._identifier(entries, node)
-        kind = self._kind(entries, node)
-        when = self.value(entries["when"][1], Expression, "`when`") if "when" in entries else None
-        retry = self.value(entries["retry"][1], Retry, "`retry`") if "retry" in entries else None
+        identifier = self._identifier(written, node)
+        kind, entries = self._kind(written, node)
+        when = self.value(entries["when"].value, Expression, "`when`") if "when" in entries else None
+        retry = self.value(entries["retry"].value, Retry, "`retry`") if "retry" in entries else None
         rules = (
-            self.value(entries["on_error"][1], list[ErrorRule], "`on_error`") if "on_error" in entries else []
+            self.value(entries["on_error"].value, list[ErrorRule], "`on_error`")
+            if "on_error" in entries
+            else []
         )
-        undo = self.steps(entries["undo"][1], "`undo`") if "undo" in entries else ()
-        if isinstance(kind, OperationStep) and retry not in (None, WRONG):
-            self._check_retry(kind, entries["retry"][0])
-        return Step(
-            id="" if isinstance(identifier, Wrong) else identifier,
-            kind=UnreadStep() if isinstance(kind, Wrong) else kind,
+        undo = self.steps(entries["undo"].value, "`undo`") if "undo" in entries else ()
+        step = Step(
+            id=identifier,
+            kind=UnreadStep(parts=kind.parts) if isinstance(kind, Wrong) else kind,
             at=self.at(node),
-            when=None if when is WRONG else when,
-            retry=None if retry is WRONG else retry,
-            on_error=() if rules is WRONG else tuple(rules),
+            when=None if isinstance(when, Wrong) else when,
+            retry=None if isinstance(retry, Wrong) else retry,
+            on_error=() if isinstance(rules, Wrong) else tuple(rules),
             undo=() if isinstance(undo, Wrong) else undo,
         )
+        self._check_repeating(step, entries)
+        return step
 
-    def _identifier(self, entries: Entries, node: Node) -> str | Wrong:
+    def _identifier(self, entries: Entries, node: Node) -> str:
+        """The step's id; empty when it has none of its own."""
         if "id" not in entries:
-            return self.problem(
-                "missing-key", "a step needs an `id`: the name of its result", node, "as in - id: order"
-            )
-        identifier = self.name(entries["id"][1], "`id`")
+            if nearest("id", [name for name in entries if name not in COMMON]) is None:
+                told, hint = "a step needs an `id`: the name of its result", "as in - id: order"
+                self.problem("missing-key", told, node, hint)
+            return ""
+        identifier = self.name(entries["id"].value, "`id`")
         if isinstance(identifier, Wrong):
-            return WRONG
+            return ""
         if identifier in self.seen:
-            return self.problem(
-                "duplicate-id",
-                f"a step `{identifier}` is already there in line {self.seen[identifier]}",
-                entries["id"][1],
-                "ids are unique in a flow",
-            )
-        self.seen[identifier] = self.at(entries["id"][1]).line
+            told = f"a step `{identifier}` is already there in line {self.seen[identifier]}"
+            self.problem("duplicate-id", told, entries["id"].value, "ids are unique in a flow")
+            return ""
+        self.seen[identifier] = self.at(entries["id"].value).line
         return identifier
 
-    def _kind(self, entries: Entries, node: Node) -> StepKind | Wrong:
-        kinds = [name for name in entries if name in self.registry.steps]
-        calls = [name for name in entries if "." in name]
-        found = kinds + calls
-        if not found:
-            return self._no_kind(entries, node)
-        if len(found) > 1:
-            return self.problem(
-                "two-kinds",
-                f"a step does one thing, but this one has `{found[0]}` and `{found[1]}`",
-                entries[found[1]][0],
-                "make two steps of it",
+    def _kind(self, entries: Entries, node: Node) -> tuple[StepKind | Wrong, Entries]:
+        """The kind with its settings, and the entries with the names that were meant."""
+        kinds = [name for name in entries if name in self.registry.steps or "." in name]
+        if not kinds:
+            meant = self._meant_kind(entries, node)
+            if meant is None:
+                return Wrong(), entries
+            name, near = meant
+            entries = {near if key == name else key: entry for key, entry in entries.items()}
+            kinds = [near]
+        if len(kinds) > 1:
+            told = f"a step does one thing, but this one has `{kinds[0]}` and `{kinds[1]}`"
+            self.problem("two-kinds", told, entries[kinds[1]].key, "make two steps of it")
+            return Wrong(), entries
+        name = kinds[0]
+        if "." in name:
+            entries = self.known(entries, (name, *COMMON), f"a step with `{name}`")
+            return self.operation(name, entries[name].key, entries[name].value), entries
+        kind = self.registry.steps[name]
+        entries = self.known(entries, (*options_of(kind), *COMMON), f"a step with `{name}`")
+        settings = {key: entry for key, entry in entries.items() if key in options_of(kind)}
+        made: StepKind | Wrong = self.config_from(kind, settings, node, f"a step with `{name}`")
+        if isinstance(made, StepKind) and made.complaint():
+            self.problem("wrong-value", made.complaint(), entries[name].key)
+        return made, entries
+
+    def _meant_kind(self, entries: Entries, node: Node) -> tuple[str, str] | None:
+        """A key that is nearly a kind, and that kind; None, and a problem, when there is none."""
+        known = [*self.registry.steps, *self.operation_names()]
+        unknown = [name for name in entries if name not in COMMON]
+        if not unknown:
+            told, hint = (
+                "the step does nothing: it has no kind",
+                f"known: {', '.join(sorted(self.registry.steps))}, ",
             )
-        rest = {name: entry for name, entry in entries.items() if name not in COMMON}
-        if calls:
-            self.unknown_keys(rest, (*calls, *COMMON), f"a step with `{calls[0]}`")
-            return self.operation(calls[0], *entries[calls[0]])
-        kind = self.registry.steps[kinds[0]]
-        self.unknown_keys(rest, (*options_of(kind), *COMMON), f"a step with `{kinds[0]}`")
-        known = {name: entry for name, entry in rest.items() if name in options_of(kind)}
-        made: StepKind | Wrong = self.config_from(kind, known, node, f"a step with `{kinds[0]}`")
-        return made
+            self.problem("missing-kind", told, node, f"{hint}and operations such as sap.upsert")
+            return None
+        name = next((name for name in unknown if nearest(name, known)), unknown[0])
+        hint = did_you_mean(name, known, most=30)
+        self.problem("unknown-step-kind", f"there is no step kind `{name}`", entries[name].key, hint)
+        near = nearest(name, known)
+        return (name, near) if near is not None else None
 
-    def _no_kind(self, entries: Entries, node: Node) -> Wrong:
-        known = [*self.registry.steps, *self._operation_names()]
-        for name, (key, _) in entries.items():
-            if name not in COMMON:
-                return self.problem(
-                    "unknown-step-kind",
-                    f"there is no step kind `{name}`",
-                    key,
-                    did_you_mean(name, known, most=30),
-                )
-        return self.problem(
-            "missing-kind",
-            "the step does nothing: it has no kind",
-            node,
-            f"known: {', '.join(sorted(self.registry.steps))}, and operations such as sap.upsert",
-        )
+    def _check_repeating(self, step: Step, entries: Entries) -> None:
+        """A retry of what does nothing outside is without effect, and of what may not be repeated is a
+        danger."""
+        if isinstance(step.kind, UnreadStep):
+            return
+        if step.retry is not None and not step.kind.acts:
+            told = "`retry` has no effect here: the step calls no other system"
+            self.problem("retry-without-effect", told, entries["retry"].key, "take it away")
+        again = step.retry is not None and step.retry.attempts > 1
+        rules = any(rule.then == "retry" for rule in step.on_error)
+        if step.kind.acts and not step.kind.may_repeat() and (again or rules):
+            told = "this may not be repeated: done twice, it happens twice"
+            hint = "take an operation that looks first, such as `upsert`, or leave the repetition out"
+            self.problem("retry-without-key", told, entries["retry" if again else "on_error"].key, hint)
 
-    def _operation_names(self) -> list[str]:
-        return [
-            f"{name}.{operation}"
-            for name, known in self.connections.items()
-            for operation in known.connector.operations()
-        ]
-
-    # --- names of other things of the project ------------------------------------------------------------------
+    # --- names of other things of the project
+    # ------------------------------------------------------------------
 
     def reference(self, node: ScalarNode, annotation: Any) -> Any:
-        """The name of something that must be there, or WRONG."""
-        text = node.value
+        """The name of something that must be there. Of a mistyped one, the nearest."""
+        text = str(node.value)
         if annotation is Target:
             return self._target(text, node)
+        if annotation is EventName:
+            return self._event_name(text, node)
         known, code, what, otherwise = {
-            FlowName: (self.flow_names, "unknown-flow", "flow", ""),
+            FlowName: (self.flow_names, "unknown-flow", "flow", "make a file for it in flows/"),
             TableName: (self.columns, "unknown-lookup", "lookup table", f"make lookups/{text}.csv"),
             ConnectionName: (self.connections, "unknown-connection", "connection", "name it in flowrun.yaml"),
         }[annotation]
         if text not in known:
-            return self.problem(
-                code, f"there is no {what} `{text}`", node, did_you_mean(text, known) or otherwise
-            )
+            self.problem(code, f"there is no {what} `{text}`", node, did_you_mean(text, known) or otherwise)
+            return annotation(nearest(text, known) or text)
         return annotation(text)
+
+    def _event_name(self, text: str, node: ScalarNode) -> EventName | Wrong:
+        """`connection.event`. What a system sends that its connector does not know is told by its webhooks
+        alone."""
+        connection, dot, event = text.partition(".")
+        if not dot or not event:
+            hint = "as in xcart.order_placed"
+            return self.problem("wrong-value", f"`{text}` is not a connection and its event", node, hint)
+        known = self.connections.get(connection)
+        if known is None:
+            hint = did_you_mean(connection, self.connections) or "name it in flowrun.yaml"
+            return self.problem("unknown-connection", f"there is no connection `{connection}`", node, hint)
+        events = known.connector.events
+        if events and event not in events:
+            hint = did_you_mean(event, events, prefix=f"{connection}.")
+            return self.problem("unknown-event", f"`{connection}` sends no event `{event}`", node, hint)
+        return EventName(text)
 
     def _target(self, text: str, node: ScalarNode) -> Target | Wrong:
         connection, colon, path = text.partition(":")
         if not colon:
-            return self.problem(
-                "bad-target", f"`{text}` is not a target", node, "as in sap:API_SALES_ORDER_SRV/A_SalesOrder"
-            )
+            hint = "as in sap:API_SALES_ORDER_SRV/A_SalesOrder"
+            return self.problem("bad-target", f"`{text}` is not a target", node, hint)
         known = self.connections.get(connection)
         if known is None:
-            return self.problem(
-                "unknown-connection",
-                f"there is no connection `{connection}`",
-                node,
-                did_you_mean(connection, self.connections),
-            )
+            hint = did_you_mean(connection, self.connections) or "name it in flowrun.yaml"
+            return self.problem("unknown-connection", f"there is no connection `{connection}`", node, hint)
         shape = known.connector.target_shape(path, known.facts)
         if isinstance(shape, str):
             return self.problem("unknown-target", f"`{text}` is not known: {shape}", node)
         return Target(text, shape)
-
-    # --- operations of connections -----------------------------------------------------------------------------
-
-    def operation(self, name: str, key: Node, node: Node) -> OperationStep | Wrong:
-        """`connection.operation` with its parameters."""
-        connection, _, operation_name = name.partition(".")
-        known = self.connections.get(connection)
-        if known is None:
-            return self.problem(
-                "unknown-connection",
-                f"there is no connection `{connection}`",
-                key,
-                did_you_mean(connection, self.connections) or "name it in flowrun.yaml",
-            )
-        operations = known.connector.operations()
-        if operation_name not in operations:
-            return self.problem(
-                "unknown-operation",
-                f"`{connection}` has no operation `{operation_name}`",
-                key,
-                did_you_mean(operation_name, operations, prefix=f"{connection}."),
-            )
-        operation = operations[operation_name]
-        parameters = self._parameters(operation, name, key, node)
-        if isinstance(parameters, Wrong):
-            return WRONG
-        constants = {
-            parameter: plain
-            for parameter, value in parameters.items()
-            if (plain := constant_of(value)) is not None
-        }
-        return OperationStep(
-            connection=connection,
-            operation=operation_name,
-            parameters=parameters,
-            result=known.connector.result_shape(operation_name, constants, known.facts),
-            reads=operation.reads,
-            repeatable=operation.repeatable,
-        )
-
-    def _parameters(self, operation: Operation, name: str, key: Node, node: Node) -> dict[str, Value] | Wrong:
-        options = options_of(operation.parameters)
-        entries = {} if self.kind(node) == "nothing" else self.mapping(node, f"`{name}`")
-        if isinstance(entries, Wrong):
-            return WRONG
-        self.unknown_keys(entries, options, f"`{name}`")
-        good = not any(parameter not in options for parameter in entries)
-        values: dict[str, Value] = {}
-        for parameter, option in options.items():
-            if parameter in entries:
-                value = self._parameter(option, entries[parameter][1], name)
-                good = good and not isinstance(value, Wrong)
-                if isinstance(value, Value):
-                    values[parameter] = value
-            elif option.required:
-                good = False
-                self.problem("missing-key", f"`{name}` needs `{parameter}`: {option.info.description}", key)
-        return values if good else WRONG
-
-    def _parameter(self, option: Option, node: Node, name: str) -> Value | Wrong:
-        what = f"`{option.name}` of `{name}`"
-        if option.info.constant:
-            plain = self.value(node, option.annotation, what)
-            return WRONG if plain is WRONG else Constant(plain, at=self.at(node))
-        if isinstance(node, MappingNode) and _takes_a_record(option.annotation) and not _is_form(node):
-            value: Value | Wrong = self.fields(node, what)
-        else:
-            value = self.form(node, what)
-        plain = constant_of(value) if isinstance(value, Value) else None
-        if plain is not None:
-            try:
-                fitted(plain, option.annotation)
-            except ValueError as error:
-                return self.problem("wrong-type", f"{what} {error}", node)
-        return value
-
-    def _check_retry(self, kind: OperationStep, key: Node) -> None:
-        if not kind.repeatable:
-            self.problem(
-                "retry-without-key",
-                f"`{kind.connection}.{kind.operation}` may not be repeated: done twice, it happens twice",
-                key,
-                f"take the operation that looks first (`{kind.connection}.upsert`), or leave `retry` out",
-            )
-
-
-def constant_of(value: Value) -> Any:
-    """The plain value of a form that is the same in every run; None for all others."""
-    match value:
-        case Constant(value=plain):
-            return plain
-        case Items(items=items):
-            plain = [constant_of(item) for item in items]
-            return None if any(item is None for item in plain) else plain
-        case Modified():
-            return None
-        case _:
-            return None
-
-
-def _takes_a_record(annotation: Any) -> bool:
-    origin = get_origin(annotation)
-    return (isinstance(origin, type) and issubclass(origin, Mapping)) or any(
-        _takes_a_record(member) for member in get_args(annotation)
-    )
-
-
-def _is_form(node: MappingNode) -> bool:
-    forms = {"from", "text", "compute", "lookup", "choose", "for_each", "value", "fields"}
-    return any(isinstance(key, ScalarNode) and key.value in forms for key, _ in node.value)

@@ -6,21 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from yaml.nodes import MappingNode
+
 from flowrun.component.connector import Facts
 from flowrun.component.registry import Registry
 from flowrun.errors import ConfigurationError, Position, Problem
 from flowrun.expressions.scope import Scope
-from flowrun.expressions.shapes import ANYTHING, TEXT, Record, Scalar, Shape
+from flowrun.expressions.shapes import TEXT, Record, Shape, shape_of_constant, union
 from flowrun.expressions.suggest import did_you_mean
 from flowrun.expressions.tables import Table
 from flowrun.expressions.templates import Templates
 from flowrun.language.check import Checker
 from flowrun.language.document import Document
+from flowrun.language.files import read_text, relative_name
 from flowrun.language.flow import Flow
 from flowrun.language.flows import FlowReader
+from flowrun.language.operations import KnownConnection
+from flowrun.language.parts import calls_of
 from flowrun.language.project import Project, read_project
 from flowrun.language.report import Report
-from flowrun.language.steps import KnownConnection
 from flowrun.language.tables import read_table, table_files
 
 FLOWS, LOOKUPS = "flows", "lookups"
@@ -28,30 +32,40 @@ FLOWS, LOOKUPS = "flows", "lookups"
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A project as it stands in its folder. `problems` are all the mistakes in all of its files."""
+    """A project as it stands in its folder. `problems` are all the mistakes in all of its files; `sources`
+    the texts of the flow files by name."""
 
     project: Project
     flows: Mapping[str, Flow]
     tables: Mapping[str, Table]
     connections: Mapping[str, KnownConnection]
     problems: tuple[Problem, ...]
+    sources: Mapping[str, str]
 
     def flow(self, wanted: str) -> Flow:
         """A flow by its name or its file. Raises `ConfigurationError` when it is not there or has mistakes."""
         for flow in self.flows.values():
             if wanted == flow.name or (self.project.folder / flow.file).resolve() == Path(wanted).resolve():
-                broken = self.problems_of(flow.file)
-                if broken:
-                    raise ConfigurationError(f"{flow.file} has {_count(len(broken))}", broken)
+                self._refuse_broken(flow)
                 return flow
-        file = _relative(Path(wanted), self.project.folder)
+        file = relative_name(Path(wanted), self.project.folder)
         broken = self.problems_of(file)
         if broken:
             raise ConfigurationError(f"{file} has {_count(len(broken))}", broken)
         raise ConfigurationError(f"there is no flow '{wanted}'; {did_you_mean(wanted, self.flows)}")
 
+    def _refuse_broken(self, flow: Flow, seen: frozenset[str] = frozenset()) -> None:
+        """Raises `ConfigurationError` when the flow, or one that it calls, has mistakes."""
+        broken = self.problems_of(flow.file)
+        if broken:
+            raise ConfigurationError(f"{flow.file} has {_count(len(broken))}", broken)
+        for called, _ in calls_of(flow.steps):
+            if called not in seen and called in self.flows:
+                self._refuse_broken(self.flows[called], seen | {flow.name, called})
+
     def problems_of(self, file: str) -> list[Problem]:
-        """The mistakes that keep a flow of this file from running: its own, and those of what every flow needs."""
+        """The mistakes that keep a flow of this file from running: its own, and those of what every flow
+        needs."""
         shared = tuple(problem for problem in self.problems if not problem.at.file.startswith(f"{FLOWS}/"))
         return [problem for problem in self.problems if problem.at.file == file or problem in shared]
 
@@ -66,21 +80,57 @@ def read_workspace(folder: Path, registry: Registry, variables: Mapping[str, str
     project = read_project(folder, registry, report, variables)
     if project is None:
         raise ConfigurationError("flowrun.yaml cannot be read", report.sorted())
-    tables = _tables(folder, report)
+    tables, columns = _tables(folder, report)
     connections = _connections(project, registry)
-    flows = _flows(folder, project, registry, connections, tables, report)
-    columns = {name: table.columns for name, table in tables.items()}
-    Checker(flows, connections, columns, _environment_shape(project)).check(report)
-    return Workspace(project, flows, tables, connections, tuple(report.sorted()))
+    around = _Surroundings(project, columns, registry, connections)
+    documents: list[Document] = []
+    unread: set[str] = set()
+    for path in flow_files(folder):
+        document = _document(path, folder, report)
+        if document is None:
+            # A flow whose file cannot be read is there all the same: who calls it has made no mistake.
+            unread.add(path.stem)
+        else:
+            documents.append(document)
+    flows = _flows(documents, frozenset(unread), around, report)
+    sources = {document.name: document.text for document in documents}
+    return Workspace(project, flows, tables, connections, tuple(report.sorted()), sources)
 
 
-def _tables(folder: Path, report: Report) -> dict[str, Table]:
+def read_flows(
+    workspace: Workspace, registry: Registry, sources: Mapping[str, str]
+) -> tuple[dict[str, Flow], list[Problem]]:
+    """Flows from texts that were kept, in the project as it is now: an earlier version of a flow, for its
+    runs."""
+    report = Report()
+    parsed = [Document.parse(name, text, report) for name, text in sources.items()]
+    documents = [document for document in parsed if document is not None]
+    columns = {name: table.columns for name, table in workspace.tables.items()}
+    around = _Surroundings(workspace.project, columns, registry, workspace.connections)
+    flows = _flows(documents, frozenset(), around, report)
+    return flows, report.sorted()
+
+
+def _tables(folder: Path, report: Report) -> tuple[dict[str, Table], dict[str, tuple[str, ...]]]:
+    """The tables that can be used, and the columns of all: none of one that is broken, which is told once."""
     found: dict[str, Table] = {}
+    columns: dict[str, tuple[str, ...]] = {}
     for path in table_files(folder / LOOKUPS):
-        table = read_table(path.stem, _relative(path, folder), path.read_bytes(), report)
+        name = relative_name(path, folder)
+        try:
+            table = read_table(path.stem, name, path.read_bytes(), report)
+        except OSError as error:
+            report.add(
+                "unreadable-file",
+                f"the file cannot be read: {error.strerror}",
+                Position(name),
+                "check its rights",
+            )
+            table = None
+        columns[path.stem] = () if table is None else table.columns
         if table is not None:
             found[table.name] = table
-    return found
+    return found, columns
 
 
 def _connections(project: Project, registry: Registry) -> dict[str, KnownConnection]:
@@ -95,35 +145,44 @@ def _connections(project: Project, registry: Registry) -> dict[str, KnownConnect
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What every flow of a project is read with."""
+
+    project: Project
+    columns: Mapping[str, tuple[str, ...]]
+    registry: Registry
+    connections: Mapping[str, KnownConnection]
+
+
 def _flows(
-    folder: Path,
-    project: Project,
-    registry: Registry,
-    connections: Mapping[str, KnownConnection],
-    tables: Mapping[str, Table],
-    report: Report,
+    documents: list[Document], unread: frozenset[str], around: _Surroundings, report: Report
 ) -> dict[str, Flow]:
-    documents = [
-        document for path in flow_files(folder) if (document := _document(path, folder, report)) is not None
-    ]
-    names = frozenset(name for document in documents if (name := _flow_name(document)))
-    templates = Templates(project.setting)
-    columns = {name: table.columns for name, table in tables.items()}
+    """The flows by name, checked. One whose name another one has is checked as well, and left out."""
+    names = unread | {name for document in documents if (name := _flow_name(document))}
+    templates = Templates(around.project.setting)
     flows: dict[str, Flow] = {}
+    checked: dict[str, Flow] = {}
     for document in documents:
-        reader = FlowReader(document, report, templates, columns, registry, connections, names)
+        reader = FlowReader(
+            document,
+            report,
+            templates,
+            around.columns,
+            connections=around.connections,
+            registry=around.registry,
+            flow_names=frozenset(names),
+        )
         flow = reader.flow()
         if flow is None:
             continue
         if flow.name in flows:
-            report.add(
-                "duplicate-flow",
-                f"a flow `{flow.name}` is already there",
-                flow.at,
-                f"it stands in {flows[flow.name].file}; give one of them another name",
-            )
-            continue
-        flows[flow.name] = flow
+            hint = f"it stands in {flows[flow.name].file}; give one of them another name"
+            report.add("duplicate-flow", f"a flow `{flow.name}` is already there", flow.at, hint)
+            checked[flow.file] = flow
+        else:
+            flows[flow.name] = checked[flow.name] = flow
+    Checker(checked, around.connections, around.columns, _environment_shape(around.project)).check(report)
     return flows
 
 
@@ -134,48 +193,24 @@ def flow_files(folder: Path) -> list[Path]:
 
 
 def _document(path: Path, folder: Path, report: Report) -> Document | None:
-    name = _relative(path, folder)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        report.add("bad-encoding", "the file is not UTF-8", Position(name), "save it as UTF-8")
-        return None
-    except OSError as error:
-        report.add("unreadable-file", f"the file cannot be read: {error.strerror}", Position(name))
-        return None
-    return Document.parse(name, text, report)
+    name = relative_name(path, folder)
+    text = read_text(path, name, report)
+    return Document.parse(name, text, report) if text is not None else None
 
 
 def _flow_name(document: Document) -> str | None:
-    if document.root is None or not isinstance(document.root.value, list):
+    if not isinstance(document.root, MappingNode):
         return None
-    for entry in document.root.value:
-        if isinstance(entry, tuple) and entry[0].value == "flow":
-            return str(entry[1].value)
-    return None
+    return next((str(value.value) for key, value in document.root.value if key.value == "flow"), None)
 
 
 def _environment_shape(project: Project) -> Record:
     fields: dict[str, Shape] = {"name": TEXT}
     for environment in project.environments.values():
         for name, value in environment.values.items():
-            fields[name] = (
-                TEXT
-                if isinstance(value, str)
-                else ANYTHING
-                if isinstance(value, dict | list)
-                else Scalar("any")
-            )
+            shape = shape_of_constant(value)
+            fields[name] = shape if name not in fields else union(fields[name], shape)
     return Record(fields, name="env")
-
-
-def _relative(path: Path, folder: Path) -> str:
-    resolved = path.resolve()
-    return (
-        resolved.relative_to(folder.resolve()).as_posix()
-        if resolved.is_relative_to(folder.resolve())
-        else str(path)
-    )
 
 
 def _count(number: int) -> str:

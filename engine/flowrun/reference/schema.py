@@ -65,7 +65,11 @@ def flow_schema(
                 "description": "What a sub-flow is given: names, each with its meaning.",
             },
             "steps": {**_STEPS, "description": "What it does, step by step."},
-            "result": {"type": "object", "additionalProperties": _FORM, "description": "What a sub-flow returns."},
+            "result": {
+                "type": "object",
+                "additionalProperties": _FORM,
+                "description": "What a sub-flow returns.",
+            },
         },
         "$defs": {"step": maker.step(steps), "value": maker.value()},
     }
@@ -85,7 +89,12 @@ class _Maker:
             "on_error": {"type": "array", "items": self.config(ErrorRule)},
             "undo": {**_STEPS, "description": "What takes the step back when a later one fails for good."},
         }
-        return {"type": "object", "additionalProperties": False, "required": ["id"], "properties": {**kinds, **common}}
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["id"],
+            "properties": {**kinds, **common},
+        }
 
     def kind(self, kind: type[StepKind]) -> Schema:
         """The keys of a step kind."""
@@ -95,11 +104,18 @@ class _Maker:
         """The parameters of an operation; those that are no constants may be any form of a value."""
         options = options_of(operation.parameters)
         properties = {
-            name: self.option(option) if option.info.constant else {**_FORM, "description": option.info.description}
+            name: self.option(option)
+            if option.info.constant
+            else {**_FORM, "description": option.info.description}
             for name, option in options.items()
         }
         required = [name for name, option in options.items() if option.required]
-        body: Schema = {"type": "object", "additionalProperties": False, "properties": properties, "required": required}
+        body: Schema = {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": properties,
+            "required": required,
+        }
         if not required:
             body["type"] = ["object", "null"]
         return {**body, "description": operation.summary}
@@ -166,7 +182,11 @@ class _Maker:
             "required": ["connection", "event"],
             "properties": {
                 "connection": {"enum": self.connections},
-                "event": {"enum": sorted({event for connector in connections.values() for event in connector.events})},
+                "event": {
+                    "enum": sorted(
+                        {event for connector in connections.values() for event in connector.events}
+                    )
+                },
             },
         }
         return {
@@ -175,9 +195,18 @@ class _Maker:
             "description": "What starts the flow.",
             "properties": {
                 "webhook": webhook,
-                "poll": {"type": "object", "additionalProperties": False, "required": ["every"], "properties": polls},
+                "poll": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["every"],
+                    "properties": polls,
+                },
                 "key": {"type": "string", "description": "Runs with the same key go one after another."},
-                "once": {"type": "array", "items": {"type": "string"}, "description": "The same values mean one run."},
+                "once": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "description": "The same values mean one run.",
+                },
             },
         }
 
@@ -191,8 +220,15 @@ class _Maker:
             "lookup": {"enum": self.tables, "description": "A value translated by a table."},
             "key": dict(_FORM),
             "column": {"type": "string"},
-            "choose": {"type": "array", "minItems": 1, "description": "The first line whose condition holds."},
-            "for_each": {"type": "string", "description": "A list with one record for each item of another list."},
+            "choose": {
+                "type": "array",
+                "minItems": 1,
+                "description": "The first line whose condition holds.",
+            },
+            "for_each": {
+                "type": "string",
+                "description": "A list with one record for each item of another list.",
+            },
             "fields": {"type": "object", "additionalProperties": _FORM},
             "value": dict(_FORM),
             "as": {"anyOf": [{"type": "array", "items": conversions}, {"type": "string"}]},

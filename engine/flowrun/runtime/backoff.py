@@ -6,7 +6,8 @@ from flowrun.component.step import Retry
 
 
 def wait_before(attempt: int, retry: Retry, *, chance: float, asked: float | None = None) -> float:
-    """Seconds before this attempt (the second is 2). `chance` is a random number from 0 to 1, used by full jitter.
+    """Seconds before this attempt (the second is 2). `chance` is a random number from 0 to 1, used by full
+    jitter.
 
     What the remote system asked for (`Retry-After`) is never undercut.
     """

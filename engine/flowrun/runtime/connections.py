@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
 from typing import Any, Self
 
 from flowrun.component.connector import Connector, Operation, SendGuard, Surroundings
 from flowrun.component.registry import Registry
 from flowrun.component.step import Call
-from flowrun.errors import Cause, ConfigurationError, Rejected, RunError, merged
+from flowrun.errors import Cause, ConfigurationError, FlowrunError, Rejected, RunError, merged
 from flowrun.language.project import Environment, Project
+from flowrun.runtime.guard import WouldSendError
 from flowrun.runtime.state import State
 
 ENGINE = "flowrun"
@@ -21,7 +23,12 @@ class Connections:
     """Opens each connection when it is first used, and closes all of them at the end."""
 
     def __init__(
-        self, project: Project, environment: Environment, registry: Registry, state: State, guard: SendGuard | None = None
+        self,
+        project: Project,
+        environment: Environment,
+        registry: Registry,
+        state: State,
+        guard: SendGuard | None = None,
     ) -> None:
         self.project = project
         self.environment = environment
@@ -39,28 +46,57 @@ class Connections:
 
     async def close(self) -> None:
         """Closes what was opened. Twice is fine."""
-        while self._open:
-            _, connector = self._open.popitem()
-            await connector.close()
+        async with AsyncExitStack() as all_of_them:  # one that cannot be closed keeps none of the others open
+            while self._open:
+                _, connector = self._open.popitem()
+                all_of_them.push_async_callback(connector.close)
+
+    async def prepare(self, names: Iterable[str]) -> None:
+        """Opens these connections. Raises `ConfigurationError` for the first that cannot be used."""
+        for name in names:
+            await self.connector(name)
 
     async def connector(self, name: str) -> Connector[Any]:
-        """The open connector of a connection. Raises `ConfigurationError` when it cannot be used in this environment."""
+        """The open connector of a connection. Raises `ConfigurationError` when it cannot be used in this
+        environment.
+        """
         if name in self._open:
             return self._open[name]
         async with self._opening:
             if name not in self._open:
                 connector = self._made(name)
-                await connector.open()
+                try:
+                    await connector.open()
+                except BaseException:
+                    await connector.close()
+                    raise
                 self._open[name] = connector
         return self._open[name]
+
+    async def forget(self, name: str) -> None:
+        """Closes a connection, so that it is opened anew, with its settings and secrets as they are then."""
+        connector = self._open.pop(name, None)
+        if connector is not None:
+            await connector.close()
+
+    async def reload(self, environment: Environment) -> None:
+        """Takes the settings of all connections anew. What is under way ends on the old ones."""
+        self.environment = environment
+        for name in list(self._open):
+            await self.forget(name)
 
     def _made(self, name: str) -> Connector[Any]:
         connection = self.environment.connections.get(name)
         if connection is None:
-            raise ConfigurationError(f"the environment '{self.environment.name}' has no connection '{name}'; name it in flowrun.yaml")
+            raise ConfigurationError(
+                f"the environment '{self.environment.name}' has no connection '{name}'; name it in "
+                f"flowrun.yaml"
+            )
         if connection.unset:
             variables = ", ".join(connection.unset)
-            raise ConfigurationError(f"the connection '{name}' needs the environment variable {variables}, which is not set")
+            raise ConfigurationError(
+                f"the connection '{name}' needs the environment variable {variables}, which is not set"
+            )
         if connection.config is None:
             raise ConfigurationError(f"the connection '{name}' is not usable; `flowrun validate` says why")
         surroundings = Surroundings(name, self._guard, self.project.metadata / name)
@@ -84,6 +120,16 @@ class Connections:
             if not error.cause.connection:
                 error.cause = merged(error.cause, {"connection": call.connection})
             raise
+        except (FlowrunError, WouldSendError):
+            raise
+        except Exception as error:
+            # A connector's own mistake. Its text may hold anything, a password too, so only its kind is told.
+            # It is about this record: another one may well go through, so the connection is not paused for it.
+            raise Rejected(
+                f"{call.connection}: the connector broke in `{call.operation}` ({type(error).__name__}); "
+                "this is a mistake in the connector, --debug shows where",
+                Cause(code="connector-broke", connection=call.connection),
+            ) from error
 
     def _own(self, call: Call) -> Any:
         parameters: Mapping[str, Any] = call.parameters
@@ -95,5 +141,7 @@ class Connections:
         numbers = {side: parameters[side] for side in ("xcart", "sap")}
         for side, number in numbers.items():
             if number is None or number == "":
-                raise Rejected(f"link: the number of `{side}` is missing", Cause(code="bad-parameter", target=side))
+                raise Rejected(
+                    f"link: the number of `{side}` is missing", Cause(code="bad-parameter", target=side)
+                )
         return self.state.link(parameters["object"], str(numbers["xcart"]), str(numbers["sap"])).as_data()

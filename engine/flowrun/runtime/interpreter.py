@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flowrun.component.step import (
+    AwaitEvent,
     Branch,
     Done,
     End,
     Instruction,
     OperationStep,
+    Pause,
     Perform,
     Repeat,
     Retry,
@@ -19,10 +22,10 @@ from flowrun.component.step import (
     Step,
     Together,
 )
-from flowrun.errors import Cause, Rejected, RunError
+from flowrun.errors import Cause, Detail, Rejected, RunError, merged
 from flowrun.expressions.scope import Scope
 from flowrun.language.flow import Flow
-from flowrun.runtime.rules import rule_for
+from flowrun.runtime.rules import rule_for, sorted_by
 from flowrun.runtime.seam import Place, Run
 
 
@@ -32,6 +35,15 @@ class Skipped(Exception):  # noqa: N818 - an outcome, not an error
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """A step that was done and says how it is taken back, with the values it was done with."""
+
+    step: Step
+    scope: Scope
+    place: Place
 
 
 class Interpreter:
@@ -44,32 +56,47 @@ class Interpreter:
 
     async def start(self, flow: Flow, scope: Scope) -> Any:
         """Runs a flow to its end and gives its `result`. Raises `Skipped`, or the error that ended it."""
-        return await self._flow(flow, scope, Place(""), self.results)
+        return await self._flow(flow, scope, Place(""), self.results, [])
 
-    async def _flow(self, flow: Flow, scope: Scope, place: Place, results: dict[str, Any]) -> Any:
-        undoable: list[tuple[Step, Scope]] = []
+    async def _flow(
+        self, flow: Flow, scope: Scope, place: Place, results: dict[str, Any], undoable: list[Undoable]
+    ) -> Any:
+        """The flow's `result`. What it did and can take back is added to `undoable`; when it fails it
+        takes it back.
+        """
+        own: list[Undoable] = []
         try:
-            scope = await self._steps(flow.steps, scope, place, results, undoable)
-        except RunError:
-            await self._undo(undoable, place)
+            scope = await self._steps(flow.steps, scope, place, results, own)
+            result = flow.result.evaluate(scope) if flow.result is not None else None
+        except RunError as error:
+            await self._undo(own, error)
             raise
-        return flow.result.evaluate(scope) if flow.result is not None else None
+        except Skipped:
+            undoable.extend(own)
+            raise
+        undoable.extend(own)
+        return result
 
     async def _steps(
-        self, steps: Iterable[Step], scope: Scope, place: Place, results: dict[str, Any], undoable: list[tuple[Step, Scope]]
+        self,
+        steps: Iterable[Step],
+        scope: Scope,
+        place: Place,
+        results: dict[str, Any],
+        undoable: list[Undoable],
     ) -> Scope:
         """The scope after these steps."""
         for step in steps:
-            result = await self._step(step, scope, place.inside(step.id), undoable)
+            here = place.inside(step.id)
+            wanted = step.when is None or step.when.test(scope.names)
+            result = await self._step(step, scope, here, undoable) if wanted else None
             results[step.id] = result
             scope = scope.plus(**{step.id: result})
-            if step.undo:
-                undoable.append((step, scope))
+            if step.undo and wanted:
+                undoable.append(Undoable(step, scope, here))
         return scope
 
-    async def _step(self, step: Step, scope: Scope, place: Place, undoable: list[tuple[Step, Scope]]) -> Any:
-        if step.when is not None and not step.when.test(scope.names):
-            return None
+    async def _step(self, step: Step, scope: Scope, place: Place, undoable: list[Undoable]) -> Any:
         self.run.began(place, step, scope)
         try:
             result = await self._done(step.kind.decide(scope), step, scope, place, undoable)
@@ -77,14 +104,22 @@ class Interpreter:
             rule = rule_for(error, step.on_error)
             if rule is not None and rule.then == "skip":
                 raise Skipped(f"{step.id}: {error.message}") from error
-            if rule is not None and rule.then == "dead_letter" and not isinstance(error, Rejected):
-                raise Rejected(error.message, error.cause) from error
+            error.place = error.place or place.path
+            known = sorted_by(error, step.on_error)
+            known.place = error.place
+            if known is not error:
+                raise known from error
             raise
         self.run.finished(place, step, result)
         return result
 
     async def _done(
-        self, instruction: Instruction, step: Step, scope: Scope, place: Place, undoable: list[tuple[Step, Scope]]
+        self,
+        instruction: Instruction,
+        step: Step,
+        scope: Scope,
+        place: Place,
+        undoable: list[Undoable],
     ) -> Any:
         match instruction:
             case Done(value):
@@ -103,24 +138,35 @@ class Interpreter:
             case Together(branches):
                 return await self._branches(branches, scope, place, undoable)
             case StartFlow(flow, event):
-                return await self._sub_flow(flow, event, scope, place)
+                return await self._sub_flow(flow, event, scope, place, undoable)
+            case Pause(seconds):
+                await self.run.sleep_until(place, seconds)
+                return True
+            case AwaitEvent(source, path, value, timeout):
+                return await self.run.wait_for(place, source, path, value, timeout)
 
-    async def _sub_flow(self, name: str, event: Mapping[str, Any], scope: Scope, place: Place) -> Any:
-        flow = self.flows[name]
+    async def _sub_flow(
+        self, name: str, event: Mapping[str, Any], scope: Scope, place: Place, undoable: list[Undoable]
+    ) -> Any:
         names = {"event": event, "run": scope.names["run"], "env": scope.names["env"]}
+        inner = Scope(names, scope.tables, scope.setting)
         try:
-            return await self._flow(flow, Scope(names, scope.tables, scope.setting), place, {})
+            return await self._flow(self.flows[name], inner, place, {}, undoable)
         except Skipped:
             return None
 
-    async def _rounds(self, repeat: Repeat, scope: Scope, place: Place, undoable: list[tuple[Step, Scope]]) -> list[Any]:
+    async def _rounds(
+        self, repeat: Repeat, scope: Scope, place: Place, undoable: list[Undoable]
+    ) -> list[Any]:
         limit = asyncio.Semaphore(repeat.at_once)
 
         async def one(index: int, item: Any) -> Any:
             async with limit:
                 results: dict[str, Any] = {}
                 try:
-                    await self._steps(repeat.steps, scope.plus(**{repeat.name: item}), place.round(index), results, undoable)
+                    await self._steps(
+                        repeat.steps, scope.plus(**{repeat.name: item}), place.round(index), results, undoable
+                    )
                 except Skipped:
                     return None
                 return results
@@ -130,27 +176,44 @@ class Interpreter:
         return await _all([one(index, item) for index, item in enumerate(repeat.items)])
 
     async def _branches(
-        self, branches: Mapping[str, tuple[Step, ...]], scope: Scope, place: Place, undoable: list[tuple[Step, Scope]]
+        self,
+        branches: Mapping[str, tuple[Step, ...]],
+        scope: Scope,
+        place: Place,
+        undoable: list[Undoable],
     ) -> dict[str, Any]:
         results: dict[str, dict[str, Any]] = {name: {} for name in branches}
-        await _all([self._steps(steps, scope, place.inside(name), results[name], undoable) for name, steps in branches.items()])
+        await _all(
+            [
+                self._steps(steps, scope, place.inside(name), results[name], undoable)
+                for name, steps in branches.items()
+            ]
+        )
         return results
 
-    async def _undo(self, undoable: list[tuple[Step, Scope]], place: Place) -> None:
-        """Takes back what was done, last first. One that fails is no reason to leave the others."""
-        for step, scope in reversed(undoable):
+    async def _undo(self, undoable: list[Undoable], failed: RunError) -> None:
+        """Takes back what was done, last first. One that fails is no reason to leave the others; it is
+        told with the error that made it necessary."""
+        for done in reversed(undoable):
+            place = Place(f"{done.place.path}~undo")
             try:
-                await self._steps(step.undo, scope, place.inside(f"{step.id}~undo"), {}, [])
-            except (RunError, Skipped):
+                await self._steps(done.step.undo, done.scope, place, {}, [])
+            except Skipped:
                 continue
+            except RunError as error:
+                told = Detail(
+                    "undo-failed", f"{done.step.id} was not taken back: {error.message}", done.step.id
+                )
+                failed.cause = merged(failed.cause, {"details": (*failed.cause.details, told)})
 
 
 async def _all(tasks: list[Any]) -> list[Any]:
-    """Every task's result. When one fails, the others are finished first, so that nothing is left half done."""
+    """Every task's result. When one fails, the others are finished first, so that nothing is left half
+    done. An error counts for more than a branch that was skipped."""
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
+    ended = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    for outcome in sorted(ended, key=lambda outcome: isinstance(outcome, Skipped)):
+        raise outcome
     return outcomes
 
 

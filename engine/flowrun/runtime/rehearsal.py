@@ -1,6 +1,7 @@
 """A run that writes nothing: `flowrun dry-run`.
 
-Reads are done for real. A write goes through its connector up to the moment when the request would leave; there it is
+Reads are done for real. A write goes through its connector up to the moment when the request would leave;
+there it is
 caught, shown, and answered with what was sent and placeholders, so that the flow can go on.
 """
 
@@ -14,24 +15,11 @@ from flowrun.component.http import NotJson, decode
 from flowrun.component.step import Call, Retry, Step
 from flowrun.expressions.scope import Scope
 from flowrun.runtime.connections import ENGINE, Connections
+from flowrun.runtime.guard import WouldSendError
 from flowrun.runtime.seam import Place
 
 if TYPE_CHECKING:
     import httpx
-
-
-class WouldSendError(Exception):
-    """A request that writes was about to leave. Not an error of the run: it is what a rehearsal is for."""
-
-    def __init__(self, request: httpx.Request) -> None:
-        super().__init__(f"{request.method} {request.url}")
-        self.request = request
-
-
-def stop_writes(request: httpx.Request) -> None:
-    """The guard of a rehearsal: lets reads through and stops everything else."""
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
-        raise WouldSendError(request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +61,28 @@ class Rehearsal:
         """Remembers the values a step was reached with."""
         self._scopes[place.path] = (step, scope)
 
-    def finished(self, place: Place, step: Step, result: Any) -> None:
+    def finished(self, place: Place, step: Step, result: Any) -> None:  # noqa: ARG002 - the seam's signature
         """Remembers what the fields of a step's result were filled from."""
         if place.path in self._scopes:
             origins = step.kind.origins(self._scopes[place.path][1])
             if origins:
                 self._origins[place.path] = origins
 
-    async def effect(self, place: Place, call: Call, retry: Retry | None) -> Any:
+    async def sleep_until(self, place: Place, seconds: float) -> None:
+        """A rehearsal does not wait."""
+
+    async def wait_for(self, place: Place, source: str, path: str, value: str, timeout: float) -> Any:
+        """A rehearsal goes on as if the event had come, with nothing in it but what was waited for."""
+        return {path: value}
+
+    async def effect(self, place: Place, call: Call, retry: Retry | None) -> Any:  # noqa: ARG002 - the seam's signature
         """Reads for real; a write is caught and answered with placeholders. Nothing is tried twice."""
         if call.connection == ENGINE and call.operation == "link":
-            return {"object": call.parameters["object"], "xcart": call.parameters["xcart"], "sap": call.parameters["sap"]}
+            return {
+                "object": call.parameters["object"],
+                "xcart": call.parameters["xcart"],
+                "sap": call.parameters["sap"],
+            }
         try:
             return await self.connections.perform(call)
         except WouldSendError as would:
@@ -97,18 +96,43 @@ class Rehearsal:
             body = decode(content) if content else None
         except NotJson:
             body = content.decode("utf-8", "replace")
-        return PlannedCall(place.path, call.connection, call.operation, request.method, str(request.url), body, self._filled_from(place))
+        return PlannedCall(
+            place.path,
+            call.connection,
+            call.operation,
+            request.method,
+            str(request.url),
+            body,
+            {_as_in_body(name, body): origin for name, origin in self._filled_from(place).items()},
+        )
 
     def _filled_from(self, place: Place) -> dict[str, str]:
-        """The fields of the call with their sources. A parameter that is an earlier step's whole result is told field
-        by field, as that step filled them."""
+        """The fields of the call with their sources. A parameter that is an earlier step's whole result is
+        told field by field, as that step filled them."""
         step, scope = self._scopes[place.path]
-        parent = place.path.rpartition("/")[0]
         found: dict[str, str] = {}
         for name, origin in step.kind.origins(scope).items():
-            earlier = self._origins.get(f"{parent}/{origin}" if parent else origin)
-            if earlier is not None:
+            earlier = self._origins_of(origin, place)
+            if earlier:
                 found.update(earlier)
             elif origin != "constant" or "." in name:
                 found[name] = origin
         return found
+
+    def _origins_of(self, name: str, place: Place) -> Mapping[str, str]:
+        """Those of the step of this name that a step at this place sees: the nearest one, going outwards."""
+        parent = place.path
+        while parent:
+            parent = parent.rpartition("/")[0]
+            path = f"{parent}/{name}" if parent else name
+            if path in self._scopes:
+                return self._origins.get(path, {})
+        return {}
+
+
+def _as_in_body(name: str, body: Any) -> str:
+    """`data.Field` of an operation's parameters is `Field` where the parameter itself is the body."""
+    first, dot, rest = name.partition(".")
+    inner = rest.partition(".")[0].partition("[")[0]
+    own = first.partition("[")[0]
+    return rest if dot and isinstance(body, dict) and own not in body and inner in body else name

@@ -25,13 +25,20 @@ class RunResult:
 
     @property
     def connection_failed(self) -> bool:
-        """Whether a remote system, not this record, is the reason."""
-        return isinstance(self.error, Fatal) or (isinstance(self.error, Retryable) and bool(self.error.cause.connection))
+        """Whether a remote system or its credentials, not this record, is the reason."""
+        return isinstance(self.error, Fatal | Retryable) and bool(self.error.cause.connection)
 
     def as_data(self) -> dict[str, Any]:
         """The form that `flowrun run --output json` prints."""
         error = self.error.as_data() if self.error is not None else None
-        data: dict[str, Any] = {"run": self.run, "flow": self.flow, "version": self.version, "status": self.status, "results": self.results, "error": error}
+        data: dict[str, Any] = {
+            "run": self.run,
+            "flow": self.flow,
+            "version": self.version,
+            "status": self.status,
+            "results": self.results,
+            "error": error,
+        }
         if self.reason:
             data["reason"] = self.reason
         return data

@@ -1,4 +1,4 @@
-"""Which of a step's `on_error` rules is for an error."""
+"""Which of a step's `on_error` rules is for an error, and what the error becomes by it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from flowrun.component.step import ErrorRule
-from flowrun.errors import RunError
+from flowrun.errors import Rejected, Retryable, RunError
 
 
 def rule_for(error: RunError, rules: Iterable[ErrorRule]) -> ErrorRule | None:
@@ -16,3 +16,16 @@ def rule_for(error: RunError, rules: Iterable[ErrorRule]) -> ErrorRule | None:
         if any(fnmatchcase(code, pattern) for pattern in rule.code for code in codes):
             return rule
     return None
+
+
+def sorted_by(error: RunError, rules: Iterable[ErrorRule]) -> RunError:
+    """The error as the rules want it: `dead_letter` rejects the record, `retry` tries it again later.
+
+    Asked before an attempt is repeated, so that what is to be rejected costs no attempts.
+    """
+    rule = rule_for(error, rules)
+    if rule is not None and rule.then == "dead_letter" and not isinstance(error, Rejected):
+        return Rejected(error.message, error.cause)
+    if rule is not None and rule.then == "retry" and not isinstance(error, Retryable):
+        return Retryable(error.message, error.cause)
+    return error

@@ -1,6 +1,7 @@
 """The seam between what a flow says and how it is carried out: everything that lasts goes through here.
 
-The interpreter asks a `Run` for each effect and for nothing else, so a run can be carried out at once, rehearsed
+The interpreter asks a `Run` for each effect and for nothing else, so a run can be carried out at once,
+rehearsed
 without writing, or journaled and resumed, and the interpreter does not know which.
 """
 
@@ -38,6 +39,12 @@ class Run(Protocol):
 
     async def effect(self, place: Place, call: Call, retry: Retry | None) -> Any:
         """The answer to a call. Raises `Rejected`, `Fatal`, or `Retryable` when no attempt is left."""
+
+    async def sleep_until(self, place: Place, seconds: float) -> None:
+        """Goes on after so many seconds, counted from when this place was first reached."""
+
+    async def wait_for(self, place: Place, source: str, path: str, value: str, timeout: float) -> Any:
+        """The event of a source in which a path has this value; None when it did not come in time."""
 
     def began(self, place: Place, step: Step, scope: Scope) -> None:
         """A step is reached with these values."""

@@ -12,7 +12,8 @@ from flowrun.expressions.templates import Expression
 
 
 class Condition(StepKind):
-    """Goes on only when a condition holds. Otherwise the run is skipped, fails, or does other steps and then ends.
+    """Goes on only when a condition holds. Otherwise the run is skipped, fails, or does other steps and then
+    ends.
 
     The condition is a Jinja2 expression without braces.
     """
@@ -29,7 +30,8 @@ class Condition(StepKind):
     )
     otherwise: Literal["skip", "fail"] | Steps = field(
         "skip",
-        description="skip: the run ends without error. fail: the record is rejected. A list of steps: they are done, and "
+        description="skip: the run ends without error. fail: the record is rejected. A list of "
+        "steps: they are done, and "
         "then the run ends as skipped.",
     )
 

@@ -15,7 +15,8 @@ from flowrun.expressions.shapes import Shape
 class Extract(StepKind):
     """Picks values out of what is there and gives them names.
 
-    Each line is a name and a JMESPath. Later steps read them as `step.name`. A path that finds nothing gives null.
+    Each line is a name and a JMESPath. Later steps read them as `step.name`. A path that finds nothing gives
+    null.
     """
 
     name: ClassVar[str] = "extract"

@@ -17,7 +17,8 @@ from flowrun.expressions.shapes import ANYTHING, Many, Shape
 class ForEach(StepKind):
     """Does the same steps for each item of a list. The result is a list with the results of each round.
 
-    Of an empty list, or of null, nothing is done. To make a list inside a mapping use the form `for_each` there.
+    Of an empty list, or of null, nothing is done. To make a list inside a mapping use the form `for_each`
+    there.
     """
 
     name: ClassVar[str] = "for_each"

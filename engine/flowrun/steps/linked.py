@@ -21,7 +21,8 @@ class KnownNumber(Config):
 
 
 class Linked(StepKind):
-    """Finds the cross reference of a thing by its number in one system. Both numbers are null when there is none."""
+    """Finds the cross reference of a thing by its number in one system. Both numbers are null when there is
+    none."""
 
     name: ClassVar[str] = "linked"
     example: ClassVar[str] = """

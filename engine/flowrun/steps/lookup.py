@@ -35,7 +35,8 @@ class Lookup(StepKind):
     default: Fields | None = field(None, description="The row that is taken when there is none.")
     missing: Literal["fail", "park", "null"] = field(
         "fail",
-        description="Without a row and a default: fail rejects the record, park lets it wait for a person to add the row, "
+        description="Without a row and a default: fail rejects the record, park lets it wait for a "
+        "person to add the row, "
         "null goes on with empty columns.",
     )
 

@@ -14,8 +14,8 @@ from flowrun.expressions.shapes import Shape
 class Parallel(StepKind):
     """Runs several branches at the same time and goes on when all are done.
 
-    Each branch has a name; later steps read its results as `step.branch.inner_step`. When one branch fails, the others
-    are finished first and then the step fails.
+    Each branch has a name; later steps read its results as `step.branch.inner_step`. When one branch fails,
+    the others are finished first and then the step fails.
     """
 
     name: ClassVar[str] = "parallel"

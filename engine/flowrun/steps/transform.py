@@ -16,7 +16,8 @@ class Mapping(Config):
 
     target: Target | None = field(
         None,
-        description="The entity that the fields belong to; each field is checked against what its system says of it.",
+        description="The entity that the fields belong to; each field is checked against what its "
+        "system says of it.",
         examples=["sap:API_SALES_ORDER_SRV/A_SalesOrder"],
     )
     fields: Fields = field(
@@ -26,7 +27,8 @@ class Mapping(Config):
 
 
 class Transform(StepKind):
-    """Makes one record from others: each field is a constant, or one of from, text, compute, lookup, choose, for_each.
+    """Makes one record from others: each field is a constant, or one of from, text, compute, lookup, choose,
+    for_each.
 
     With a `target`, every field must exist there, be writable, and get a value that can fit.
     """

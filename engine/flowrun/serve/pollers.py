@@ -1,0 +1,184 @@
+"""Asks a system again and again what is new: what a lost webhook would have brought, a poll brings a little later."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from flowrun.component.step import Call, Perform
+from flowrun.errors import Cause, ConfigurationError, FlowrunError, Rejected, RunError
+from flowrun.language.flow import Flow, Poll
+from flowrun.runtime.engine import Accepted, EmbeddedEngine, Refused
+from flowrun.runtime.health import is_system_failure
+from flowrun.runtime.journal import store
+from flowrun.serve.background import again_and_again
+from flowrun.serve.logs import say
+
+WATERMARK = "watermark"
+OVERLAP = 600.0
+"""Seconds before the last poll that are asked for again: clocks differ, and a slow save shows late."""
+FIRST_LOOK = 86_400.0
+AT_ONCE = 200
+"""How many records are accepted together: they share one write to the disk."""
+
+
+class Poller:
+    """The poll of one flow."""
+
+    def __init__(self, flow: Flow, poll: Poll, engine: EmbeddedEngine, *, jitter: float = 5.0) -> None:
+        self.flow = flow
+        self.failures = 0
+        self.not_taken = 0
+        self._poll = poll
+        self._engine = engine
+        self._jitter = jitter
+        self._cursor = f"poll:{engine.environment.name}:{flow.name}"
+        self._since = engine.now()
+
+    @property
+    def connection(self) -> str:
+        """The connection that is asked."""
+        return self._poll.call.connection
+
+    def lag(self) -> float:
+        """Seconds since everything that is new was last taken."""
+        with self._engine.journal.reading() as db:
+            known = store.cursor(db, self._cursor)
+        return max(self._engine.now() - (float(known) if known is not None else self._since), 0.0)
+
+    async def run(self) -> None:
+        """Until it is cancelled. The first look comes at a random moment, so that flows do not ask all at once."""
+        every = self._poll.every.seconds
+        await again_and_again(
+            f"the poll of {self.flow.name}",
+            self.look,
+            every,
+            first=random.random() * min(every, self._jitter),  # noqa: S311 - no secret
+        )
+
+    async def look(self) -> None:
+        """Asks once. What goes wrong is told and counted; the next look asks for the same again."""
+        began = self._engine.now()
+        if self._engine.health(self.connection).condition != "well":
+            return
+        try:
+            records = await self._asked(began)
+        except (RunError, ConfigurationError) as error:
+            self._failed(str(error))
+            return
+        new = await self._accepted(records)
+        if new is None:
+            return
+        await self._engine.journal.write(
+            lambda db: store.move_cursor(db, self._cursor, str(began), self._engine.now())
+        )
+        if new:
+            say(
+                "polled",
+                f"{self.flow.name}: a poll found what no webhook had brought",
+                flow=self.flow.name,
+                new=new,
+            )
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    async def _asked(self, now: float) -> Sequence[Mapping[str, Any]]:
+        engine, name = self._engine, self.connection
+        permits = engine.permits(name)
+        async with permits.one(bulk=self.flow.priority == "bulk"):
+            began = time.monotonic()
+            try:
+                found = await engine.connections.perform(self._call(now))
+            except RunError as error:
+                if is_system_failure(error) or error.cause.status == 429:
+                    permits.limit.overloaded()
+                if engine.health(name).failed(error, engine.now()) is not None:
+                    engine.worsened(name)
+                raise
+            permits.limit.answered(time.monotonic() - began)
+        await self._tell_warnings()
+        if not isinstance(found, list | tuple) or not all(isinstance(one, Mapping) for one in found):
+            raise Rejected(
+                f"{self.flow.name}: `{name}.{self._poll.call.operation}` gives no list of records, so it cannot be polled",
+                Cause(code="poll-no-list", connection=name),
+            )
+        return found
+
+    def _call(self, now: float) -> Call:
+        scope = self._engine.workspace.scope({"env": dict(self._engine.environment.values)})
+        instruction = self._poll.call.decide(scope)
+        assert isinstance(instruction, Perform)  # noqa: S101 - an operation is nothing else
+        call = instruction.call
+        return Call(call.connection, call.operation, with_watermark(call.parameters, self._watermark(now)))
+
+    def _watermark(self, now: float) -> str:
+        with self._engine.journal.reading() as db:
+            known = store.cursor(db, self._cursor)
+        moment = float(known) - OVERLAP if known is not None else now - FIRST_LOOK
+        return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+    async def _tell_warnings(self) -> None:
+        connector = await self._engine.connections.connector(self.connection)
+        warnings = getattr(connector, "warnings", None)
+        while warnings:
+            say(
+                "warning",
+                str(warnings.popleft()),
+                level=logging.WARNING,
+                connection=self.connection,
+                flow=self.flow.name,
+            )
+
+    # --- accepting --------------------------------------------------------------------------------------------------
+
+    async def _accepted(self, records: Sequence[Mapping[str, Any]]) -> int | None:
+        """How many were new; None when one of them must be asked for again."""
+        new, complete = 0, True
+        for start in range(0, len(records), AT_ONCE):
+            part = records[start : start + AT_ONCE]
+            outcomes = await asyncio.gather(
+                *(self._engine.accept(self.flow.name, record) for record in part), return_exceptions=True
+            )
+            for outcome in outcomes:
+                if isinstance(outcome, Accepted):
+                    new += outcome.new
+                elif not self._may_be_left(outcome):
+                    complete = False
+            if not complete:
+                return None
+        return new
+
+    def _may_be_left(self, error: BaseException) -> bool:
+        """A record that lacks its key never becomes one that can be taken, so it must not hold up all that follow.
+        Everything else may be taken later."""
+        if not isinstance(error, FlowrunError):
+            raise error
+        left = isinstance(error, Rejected) and not isinstance(error, Refused)
+        if left:
+            self.not_taken += 1
+            say("not-taken", str(error), level=logging.ERROR, flow=self.flow.name, connection=self.connection)
+        else:
+            self._failed(str(error))
+        return left
+
+    def _failed(self, why: str) -> None:
+        self.failures += 1
+        say("poll-failed", why, level=logging.WARNING, flow=self.flow.name, connection=self.connection)
+
+
+def with_watermark(value: Any, moment: str) -> Any:
+    """The parameters of a poll with the word `watermark`, wherever it stands, replaced by the moment."""
+    match value:
+        case str() if str.__str__(value) == WATERMARK:
+            return moment
+        case Mapping():
+            return {name: with_watermark(item, moment) for name, item in value.items()}
+        case list() | tuple():
+            return [with_watermark(item, moment) for item in value]
+        case _:
+            return value

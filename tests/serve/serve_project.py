@@ -1,0 +1,192 @@
+"""A real service in this process, asked over real HTTP, between two real sandbox systems."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from flowrun.cli.composition import registry
+from flowrun.serve.service import Service, Settings
+from flowrun_sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+SECRET = "a-webhook-secret"
+PASSWORD = "xyzzy-sap-password"
+
+FLOWRUN_YAML = """
+project: merchant
+timezone: Europe/Berlin
+country: DE
+default_environment: test
+personal_data: [email, firstname, lastname, "*.phone"]
+{extra}
+environments:
+  test:
+    connections:
+      xcart:
+        xcart: {{url: "${{env:XCART}}", token: "${{env:XCART_TOKEN}}"}}
+        webhooks: {webhooks}
+      sap:
+        sap: {{url: "${{env:SAP}}", user: FLOWRUN, password: "${{env:SAP_PASSWORD}}", read_back_delay: 10ms, timeout: 2s}}
+    values: {{order_type: OR, large_order_type: OR}}
+"""
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(xcart_port=0, sap_port=0) as running:
+        yield running
+
+
+class Door(httpx.Client):
+    """The back door of a sandbox system."""
+
+    def fault(self, kind: str, **rule: Any) -> None:
+        self.post("/_sandbox/faults", json={"kind": kind, **rule}).raise_for_status()
+
+    def order(self, count: int = 1, **spec: Any) -> list[dict[str, Any]]:
+        """Orders of the mix, or one that is spelled out."""
+        body = spec or {"count": count}
+        placed: list[dict[str, Any]] = self.post("/_sandbox/orders", json=body).raise_for_status().json()
+        return placed
+
+    def asked(self, method: str, path: str = "") -> list[dict[str, Any]]:
+        rows = self.get("/_sandbox/requests").json()
+        return [row for row in rows if row["method"] == method and path in row["path"]]
+
+
+@pytest.fixture
+def shop(sandbox: Sandbox) -> Iterator[Door]:
+    with Door(base_url=sandbox.xcart_url, timeout=5) as client:
+        client.post("/_sandbox/reset").raise_for_status()
+        yield client
+
+
+@pytest.fixture
+def sap(sandbox: Sandbox) -> Iterator[Door]:
+    with Door(base_url=sandbox.sap_url, timeout=5) as client:
+        client.post("/_sandbox/reset").raise_for_status()
+        yield client
+
+
+Project = Callable[..., Path]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A copy of this repository's own project, with other flows when they are given by file name."""
+
+    def make(
+        flows: Mapping[str, str] | None = None,
+        *,
+        extra: str = "",
+        webhooks: str = f"{{secret: {SECRET}}}",
+        poll: str = "1h",
+    ) -> Path:
+        folder = tmp_path / "project"
+        shutil.copytree(ROOT / "lookups", folder / "lookups")
+        if (ROOT / ".flowrun" / "metadata").is_dir():
+            shutil.copytree(ROOT / ".flowrun" / "metadata", folder / ".flowrun" / "metadata")
+        (folder / "flows").mkdir(parents=True)
+        if flows is None:
+            for name in ("order_to_sap.yaml", "customer_to_sap.yaml"):
+                text = (ROOT / "flows" / name).read_text(encoding="utf-8").replace("every: 5m", f"every: {poll}")
+                (folder / "flows" / name).write_text(text, encoding="utf-8")
+        for name, text in (flows or {}).items():
+            (folder / "flows" / name).write_text(text, encoding="utf-8")
+        (folder / "flowrun.yaml").write_text(FLOWRUN_YAML.format(extra=extra, webhooks=webhooks), encoding="utf-8")
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def variables(sandbox: Sandbox) -> dict[str, str]:
+    """The environment of the service; a test may change it while it runs."""
+    return {
+        "XCART": sandbox.xcart_url,
+        "XCART_TOKEN": sandbox.xcart_token,
+        "SAP": sandbox.sap_url,
+        "SAP_PASSWORD": sandbox.sap_password,
+    }
+
+
+class Client(httpx.AsyncClient):
+    """Asks the service as systems and operators do."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(base_url=service.url, timeout=10)
+        self.service = service
+
+    async def deliver(self, order: Mapping[str, Any], event: str = "order_placed", **more: Any) -> httpx.Response:
+        """A webhook of the shop, with the right secret."""
+        headers = {"X-Flowrun-Secret": SECRET}
+        return await self.post(f"/webhooks/xcart/{event}", json={**order, **more}, headers=headers)
+
+    async def run(self, run: str) -> dict[str, Any]:
+        data: dict[str, Any] = (await self.get(f"/api/runs/{run}")).raise_for_status().json()
+        return data
+
+    async def runs(self, **query: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await self.get("/api/runs", params=query)).raise_for_status().json()["runs"]
+        return found
+
+    async def until(self, run: str, *statuses: str, within: float = 10) -> dict[str, Any]:
+        """The run as soon as it is in one of these statuses."""
+        return await eventually(lambda: self._in(run, statuses), within)
+
+    async def _in(self, run: str, statuses: tuple[str, ...]) -> dict[str, Any] | None:
+        data = await self.run(run)
+        return data if data["status"] in (statuses or ("done",)) else None
+
+
+async def eventually(question: Callable[[], Any], within: float = 10) -> Any:
+    """The first answer that is not None or False."""
+    deadline = time.monotonic() + within
+    while True:
+        answer = question()
+        if asyncio.iscoroutine(answer):
+            answer = await answer
+        if answer not in (None, False):
+            return answer
+        assert time.monotonic() < deadline, "it did not come"
+        await asyncio.sleep(0.02)
+
+
+QUICK = {"port": 0, "grace": 5.0, "watch_every": 0.05, "poll_jitter": 0.0, "alert_tick": 0.05}
+
+
+@asynccontextmanager
+async def serving(
+    folder: Path, variables: Mapping[str, str], **settings: Any
+) -> AsyncIterator[Client]:
+    """A service and a client of it."""
+    service = Service(folder, registry(), settings=Settings(**{**QUICK, **settings}), variables=variables)
+    await service.start()
+    try:
+        async with Client(service) as client:
+            yield client
+    finally:
+        await service.stop()
+
+
+def in_journal(folder: Path, question: str) -> list[tuple[Any, ...]]:
+    """What another process sees in the file at this moment."""
+    with sqlite3.connect(f"file:{folder}/.flowrun/journal.db?mode=ro", uri=True) as db:
+        rows = db.execute(question).fetchall()
+    db.close()
+    return rows
