@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import ROOT, Control, Ran, Run
 
 from flowrun.cli import flowrun as command_line
 from flowrun.cli.ending import run_to_its_end
 from flowrun_sandbox import Sandbox
+from running import ROOT, Control, Ran, Run
 
 
 @pytest.fixture(scope="session")

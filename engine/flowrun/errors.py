@@ -1,8 +1,8 @@
 """Every error flowrun raises and every problem it reports.
 
-Files that are wrong give `Problem` values, all of them at once. Runs that go wrong raise, and the class says
-what happens next: `Retryable` (again later), `Rejected` (this record), `Fatal` (nothing will help until a
-person acts).
+Files that are wrong give `Problem` values, all of them at once. Runs that go wrong raise, and the class
+says what happens next: `Retryable` (again later), `Rejected` (this record), `Fatal` (nothing will help
+until a person acts).
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ class FlowrunError(Exception):
 
 
 class ConfigurationError(FlowrunError):
-    """A file or a command is wrong, so nothing was started. Exit code 2 (or 1 where problems were asked for)."""
+    """A file or a command is wrong, so nothing was started. Exit code 2 (or 1 where problems were asked
+    for)."""
 
     def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
         super().__init__(message)
@@ -121,7 +122,7 @@ class RunError(FlowrunError):
         return data
 
 
-class Retryable(RunError):
+class Retryable(RunError):  # noqa: N818 - the word says what happens next
     """It may work later: a timeout, 429, 503, a lock.
 
     `after` is the wait in seconds that the remote system asked for. `doubt` is true when a write may have
@@ -136,7 +137,7 @@ class Retryable(RunError):
         self.doubt = doubt
 
 
-class Rejected(RunError):
+class Rejected(RunError):  # noqa: N818 - the word says what happens next
     """This record is bad: it goes to the dead letters, the next one goes on."""
 
 
@@ -150,7 +151,7 @@ class Parked(Rejected):
         self.column = column
 
 
-class Fatal(RunError):
+class Fatal(RunError):  # noqa: N818 - the word says what happens next
     """Nothing will help until a person acts: credentials, permissions, a missing service. Pauses the
     connection."""
 

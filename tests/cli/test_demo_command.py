@@ -11,7 +11,9 @@ def test_the_first_twenty_orders_end_as_they_should(run: Run, project: Path) -> 
     ran = run("demo", "--output", "json")
     assert ran.code == 0, ran.err
     told = ran.json
-    counts = {name: told[name] for name in ("orders", "created", "skipped", "rejected", "duplicates", "agree")}
+    counts = {
+        name: told[name] for name in ("orders", "created", "skipped", "rejected", "duplicates", "agree")
+    }
     assert counts == {
         "orders": 20, "created": 14, "skipped": 4, "rejected": 2, "duplicates": 0, "agree": True,
     }  # fmt: skip
@@ -37,7 +39,9 @@ def test_a_person_sees_a_table_and_the_verdict(run: Run, project: Path) -> None:
 def test_systems_that_do_not_agree_are_told(run: Run, project: Path) -> None:
     """A flow that loses a piece of every line: the demo must not be content with SAP's having an order."""
     flow = project / "flows" / "order_to_sap.yaml"
-    text = flow.read_text().replace("RequestedQuantity: {from: line.amount, as: quantity}", "RequestedQuantity: {value: 1, as: decimal}")
+    text = flow.read_text().replace(
+        "RequestedQuantity: {from: line.amount, as: quantity}", "RequestedQuantity: {value: 1, as: decimal}"
+    )
     flow.write_text(text)
     ran = run("demo", "--orders", "2", "--output", "json")
     assert ran.code == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from running import Control, Ran, Run
 
 pytestmark = pytest.mark.usefixtures("systems", "project")
@@ -43,7 +44,9 @@ def test_each_call_is_there_with_its_body_and_the_source_of_each_field(rehearsed
     assert filled["PurchaseOrderByCustomer"] == "order.order_number"
     assert filled["to_Item[1].RequestedQuantity"] == "goods.lines[1].amount"
     assert filled["to_Item[0].Material"] == "goods.lines[0].sku via lookups/sku_to_material.csv"
-    assert filled["to_PricingElement[0].ConditionType"] == "goods.surcharges[0].type via lookups/surcharge.csv"
+    assert (
+        filled["to_PricingElement[0].ConditionType"] == "goods.surcharges[0].type via lookups/surcharge.csv"
+    )
 
 
 def test_every_field_of_every_body_has_its_source(rehearsed: Callable[..., Ran]) -> None:
@@ -73,9 +76,7 @@ def test_an_order_that_is_there_already_would_send_nothing(
     assert (ran.json["calls"], ran.json["status"]) == ([], "done")
 
 
-def test_a_rehearsal_of_a_bad_order_says_why(
-    run: Run, event: Callable[[Any], Path], shop: Control
-) -> None:
+def test_a_rehearsal_of_a_bad_order_says_why(run: Run, event: Callable[[Any], Path], shop: Control) -> None:
     placed = shop.order(lines=[{"sku": "LAMP-09"}])
     ran = run("dry-run", "order_to_sap", "-e", event(placed), "-o", "json")
     assert (ran.code, ran.json["status"], ran.json["error"]["code"]) == (1, "rejected", "lookup-miss")

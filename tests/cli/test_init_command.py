@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from read_back import orders
 from running import Control, Run
 
@@ -31,7 +32,9 @@ def test_a_new_project_runs_in_the_sandbox(run: Run, fresh: Path, systems: None,
     assert len(orders(sap, "1042")) == 1
 
 
-def test_a_new_project_takes_metadata_and_then_checks_every_field(run: Run, fresh: Path, systems: None) -> None:
+def test_a_new_project_takes_metadata_and_then_checks_every_field(
+    run: Run, fresh: Path, systems: None
+) -> None:
     pulled = run("metadata", "pull", "sap", "API_SALES_ORDER_SRV")
     assert (pulled.code, pulled.out) == (0, ".flowrun/metadata/sap/API_SALES_ORDER_SRV.xml\n")
     flow = fresh / "flows" / "order_to_sap.yaml"

@@ -9,9 +9,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+
+from flowrun.cli import composition
 from running import ROOT
 
 OWN = ROOT / "examples" / "own_connector"
@@ -26,7 +29,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(OWN, source)
     target = folder / "packages"
     uv = shutil.which("uv")
-    pip = [uv, "pip", "install", "--python", sys.executable] if uv else [sys.executable, "-m", "pip", "install"]
+    pip = (
+        [uv, "pip", "install", "--python", sys.executable] if uv else [sys.executable, "-m", "pip", "install"]
+    )
     options = ["--quiet", "--no-build-isolation", "--no-deps", "--target", str(target)]
     subprocess.run([*pip, *options, str(source)], check=True, capture_output=True, cwd=folder)
     return target
@@ -85,30 +90,49 @@ def test_it_is_rehearsed_without_writing_and_then_runs(command: Command, tmp_pat
         ]
 
 
+def test_a_broken_connector_only_warns(command: Command, tmp_path: Path) -> None:
+    packages = tmp_path / "packages"
+    info = packages / "broken-1.dist-info"
+    info.mkdir(parents=True)
+    (packages / "broken_connector.py").write_text("import not_there_at_all")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[flowrun.connectors]\nbroken = broken_connector:Broken\n")
+    ran = command("validate", also=packages)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "warning: the connector 'broken' (broken_connector:Broken) is left out" in ran.stderr
+    assert "No module named 'not_there_at_all'" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 @pytest.mark.parametrize(
-    ("module", "told"),
+    ("number", "module", "told"),
     [
-        ("raise RuntimeError('its licence has run out')", "its licence has run out"),
-        ("import not_there_at_all", "No module named 'not_there_at_all'"),
-        ("import sys; sys.exit(1)", "is left out"),
-        ("Broken = 5", "it is not a subclass of"),
-        ("from flowrun.component import Connector\nclass Broken(Connector): pass", "it has no `name`"),
+        (1, "raise RuntimeError('its licence has run out')", "its licence has run out"),
+        (2, "import sys; sys.exit(1)", "is left out"),
+        (3, "Broken = 5", "it is not a subclass of"),
+        (4, "from flowrun.component import Connector\nclass Broken(Connector): pass", "it has no `name`"),
         (
+            5,
             "from flowrun.component import Connector, Config\n"
             "class Broken(Connector):\n    name = 'sap'\n    Config = Config",
             "the name 'sap' is taken",
         ),
     ],
 )
-def test_a_broken_connector_only_warns(command: Command, tmp_path: Path, module: str, told: str) -> None:
-    packages = tmp_path / "packages"
-    info = packages / "broken-1.dist-info"
-    info.mkdir(parents=True)
-    (packages / "broken_connector.py").write_text(module)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[flowrun.connectors]\nbroken = broken_connector:Broken\n")
-    ran = command("validate", also=packages)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "warning: the connector 'broken'" in ran.stderr
-    assert told in ran.stderr
-    assert "Traceback" not in ran.stderr
+def test_whatever_is_wrong_with_it_the_others_are_there(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: int,
+    module: str,
+    told: str,
+) -> None:
+    (tmp_path / f"broken_{number}.py").write_text(module)
+    monkeypatch.syspath_prepend(tmp_path)
+    broken = EntryPoint("broken", f"broken_{number}:Broken", composition.GROUP)
+    ours = list(composition.entry_points(group=composition.GROUP))
+    monkeypatch.setattr(composition, "entry_points", lambda group: [broken, *ours])
+    found = composition.registry.__wrapped__()
+    assert set(found.connectors) == {"http", "sap", "xcart"}
+    assert found.connectors["sap"].__module__.startswith("flowrun_connectors.")
+    assert told in capsys.readouterr().err

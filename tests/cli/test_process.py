@@ -51,7 +51,9 @@ def test_help_imports_nothing_heavy() -> None:
     ],
     ids=["demo and Ctrl-C", "run and Ctrl-C", "demo and kill"],
 )
-def test_whatever_ends_it_the_sandbox_is_gone(project: Path, arguments: list[str], how: int, code: int) -> None:
+def test_whatever_ends_it_the_sandbox_is_gone(
+    project: Path, arguments: list[str], how: int, code: int
+) -> None:
     """The order does not exist in the shop for `run`; the sandbox is up by the time it is asked for."""
     process = subprocess.Popen(
         [*FLOWRUN, *arguments],
@@ -82,6 +84,8 @@ def test_whatever_ends_it_the_sandbox_is_gone(project: Path, arguments: list[str
 def test_output_whose_reader_is_gone_is_no_error(project: Path, arguments: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    done = subprocess.run([*FLOWRUN, *arguments], stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        [*FLOWRUN, *arguments], stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+    )
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "")

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from running import Control, Run
 
 from flowrun.cli.composition import registry
 from flowrun.reference.codes import CODES
 from flowrun.steps import step_kinds
+from running import Control, Run
 
 
 def test_steps_lists_every_kind_and_tells_all_about_one(run: Run) -> None:

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from running import Ran, Run
 
 pytestmark = pytest.mark.usefixtures("project")
@@ -50,12 +51,18 @@ def fails(ran: Ran, code: int, told: str) -> None:
         ("[" * 100_000, "is "),
     ],
 )
-def test_an_event_that_is_no_record_is_refused(run: Run, event: Event, small: None, text: str, told: str) -> None:
+def test_an_event_that_is_no_record_is_refused(
+    run: Run, event: Event, small: None, text: str, told: str
+) -> None:
     fails(run("run", "small", "--event", event(text)), 2, told)
 
 
 def test_an_event_file_that_is_not_there_is_named(run: Run, small: None) -> None:
-    fails(run("run", "small", "-e", "events/nothing.json"), 2, "'events/nothing.json' cannot be read: No such file")
+    fails(
+        run("run", "small", "-e", "events/nothing.json"),
+        2,
+        "'events/nothing.json' cannot be read: No such file",
+    )
     fails(run("run", "small", "-e", "flows"), 2, "Is a directory")
 
 
@@ -116,12 +123,16 @@ def test_another_project_is_chosen_by_its_folder(
     assert run("--project", project, "run", "small", "-e", event({})).code == 0
 
 
-def test_a_flow_with_mistakes_does_not_run_and_shows_them(run: Run, event: Event, small: None, project: Path) -> None:
+def test_a_flow_with_mistakes_does_not_run_and_shows_them(
+    run: Run, event: Event, small: None, project: Path
+) -> None:
     (project / "flows" / "small.yaml").write_text(SMALL.replace("event.n,", "evnt.n,"))
     fails(run("run", "small", "-e", event({})), 2, "error[unknown-name]")
 
 
-def test_a_mistake_in_one_flow_does_not_stop_another(run: Run, event: Event, small: None, project: Path) -> None:
+def test_a_mistake_in_one_flow_does_not_stop_another(
+    run: Run, event: Event, small: None, project: Path
+) -> None:
     (project / "flows" / "broken.yaml").write_text("flow: broken\ntitle: x\nsteps: []\n")
     assert run("run", "small", "-e", event({})).code == 0
 
@@ -171,7 +182,7 @@ HUNGRY = [
     "compute: event['__class__']",
     'text: "{{ event.__init__ }}"',
     'text: "{{ cycler.__init__.__globals__ }}"',
-    'text: "{% for a in [1] %}{% include \'/etc/passwd\' %}{% endfor %}"',
+    "text: \"{% for a in [1] %}{% include '/etc/passwd' %}{% endfor %}\"",
 ]
 
 

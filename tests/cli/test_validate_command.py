@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from running import Run
 
 
@@ -76,7 +77,9 @@ def test_github_gets_one_line_a_problem(run: Run, broken: Path) -> None:
 
 
 @pytest.mark.parametrize("good", [True, False])
-def test_sarif_has_the_structure_of_2_1_0(run: Run, project: Path, request: pytest.FixtureRequest, *, good: bool) -> None:
+def test_sarif_has_the_structure_of_2_1_0(
+    run: Run, project: Path, request: pytest.FixtureRequest, *, good: bool
+) -> None:
     if not good:
         request.getfixturevalue("broken")
     log = run("validate", "-o", "sarif").json

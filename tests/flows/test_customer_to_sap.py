@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from read_back import partners
 from running import Control, Ran, Run
 
@@ -116,7 +117,9 @@ def test_cross_references_of_one_environment_are_not_those_of_another(
     assert ran.json["results"]["known"]["sap"] is None
 
 
-def test_an_address_that_is_missing_is_told_in_words(run: Run, event: Callable[[Any], Path], project: Path) -> None:
+def test_an_address_that_is_missing_is_told_in_words(
+    run: Run, event: Callable[[Any], Path], project: Path
+) -> None:
     given = {"profile_id": 1, "order_number": "9", "email": "a@b.de", "currency": "EUR", "address": None}
     ran = run("run", "customer_to_sap", "-e", event(given))
     assert ran.code == 1

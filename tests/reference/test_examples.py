@@ -1,4 +1,4 @@
-"""The examples in the components are what their readers copy, so they must be right; and the schema must say the same."""
+"""The examples in the components are what readers copy, so they must be right; the schema must agree."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from running import ROOT
 
 from flowrun.cli.composition import registry
 from flowrun.component.config import options_of
@@ -18,6 +17,7 @@ from flowrun.component.step import StepKind
 from flowrun.language.workspace import Workspace, read_workspace
 from flowrun.reference.schema import flow_schema
 from flowrun.steps import step_kinds
+from running import ROOT
 
 CONNECTORS = registry().connectors
 TABLES = {"sales_area": "currency,sales_organization,distribution_channel,division\nEUR,1010,10,00\n"}
@@ -52,7 +52,11 @@ def project(folder: Path, **flows: str) -> Workspace:
 
 def flow_of(kind: type[StepKind]) -> str:
     """A flow around the example. What it reads beside the event is an order."""
-    before = "" if "order." not in kind.example else "- id: order\n  extract: {items: event.items, surcharges: event.all}\n"
+    before = (
+        ""
+        if "order." not in kind.example
+        else "- id: order\n  extract: {items: event.items, surcharges: event.all}\n"
+    )
     steps = before + textwrap.dedent(kind.example).strip()
     return f"flow: example\ntitle: An example\nsteps:\n{textwrap.indent(steps, '  ')}\n"
 
@@ -96,7 +100,7 @@ def test_every_setting_and_parameter_of_a_connector_is_described(connector: type
 
 def loaded(text: str) -> Any:
     """As an editor's language server reads it: all that is no plain number, true, false or null is text."""
-    return yaml.load(text, Loader=_EditorLoader)  # noqa: S506 - derived from SafeLoader
+    return yaml.load(text, Loader=_EditorLoader)
 
 
 class _EditorLoader(yaml.SafeLoader):

@@ -62,7 +62,9 @@ class Memory(Connector[MemoryConfig]):
     name = "memory"
     Config = MemoryConfig
     example = "connections: {memory: {memory: {}}}"
-    events: ClassVar[dict[str, Record]] = {"placed": Record({"number": TEXT, "stamp": TEXT, "value": TEXT, "n": TEXT})}
+    events: ClassVar[dict[str, Record]] = {
+        "placed": Record({"number": TEXT, "stamp": TEXT, "value": TEXT, "n": TEXT})
+    }
 
     async def _step(self, name: str, request: Put, change: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         if SYSTEM.hold is not None:
@@ -198,7 +200,14 @@ async def running(
     journal = JournalFile(folder / "journal.db")
     more = {"clock": clock} if clock is not None else {}
     engine = EmbeddedEngine(
-        workspace, workspace.project.environment("test"), REGISTRY, state, journal, observer=observer, workers=workers, **more
+        workspace,
+        workspace.project.environment("test"),
+        REGISTRY,
+        state,
+        journal,
+        observer=observer,
+        workers=workers,
+        **more,
     )
     await engine.start()
     return Running(engine, journal, state)
@@ -208,8 +217,8 @@ def unreachable() -> Retryable:
     return Retryable("memory: cannot be reached", Cause(code="unreachable"))
 
 
-def overloaded() -> Retryable:
-    return Retryable("memory: too much", Cause(code="busy", status=429))
+def locked() -> Retryable:
+    return Retryable("memory: somebody else is at it", Cause(code="locked", status=400))
 
 
 def refused() -> Rejected:

@@ -58,7 +58,7 @@ def test_what_may_not_be_repeated_never_is(runner: Runner, *, doubt: bool) -> No
         (Rejected("no"), "rejected", False),
         (Fatal("401"), "failed", True),
         (Retryable("503"), "failed", True),
-        (KeyError("a mistake in the connector"), "failed", True),
+        (KeyError("a mistake in the connector"), "rejected", False),
     ],
 )
 def test_errors_are_sorted_and_each_names_its_connection(
@@ -88,7 +88,9 @@ def test_the_text_of_a_connector_s_own_mistake_is_not_shown(runner: Runner) -> N
     ids=["step", "sub-flow", "undo", "branch"],
 )
 def test_a_connection_that_cannot_be_used_is_told_before_anything_is_done(runner: Runner, steps: str) -> None:
-    with pytest.raises(ConfigurationError, match="'unset' needs the environment variable A_VARIABLE_NOBODY_SETS"):
+    with pytest.raises(
+        ConfigurationError, match="'unset' needs the environment variable A_VARIABLE_NOBODY_SETS"
+    ):
         runner(f"steps: {steps}", sub="steps: [{id: x, unset.look: {note: x}}]")
     assert runner.bank.calls == []
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_parts import PUT_FLOW, SYSTEM, System, overloaded, project, refused, running, unreachable
+from engine_parts import PUT_FLOW, SYSTEM, System, locked, project, refused, running, unreachable
 
 from flowrun.errors import Cause, Fatal, Rejected, Retryable
 from flowrun.runtime.engine import Refused
@@ -26,12 +26,6 @@ def system() -> Iterator[System]:
 
 def _event(number: str, stamp: str = "1", value: str = "v") -> dict[str, str]:
     return {"number": number, "stamp": stamp, "value": value}
-
-
-def _killed(folder: Path) -> None:
-    """What a kill -9 leaves: the file as it is, and nothing of the process. The tests give up the engine without
-    closing anything and open the same file again."""
-    assert (folder / "journal.db").exists()
 
 
 async def _give_up(parts: Any) -> None:
@@ -101,10 +95,20 @@ def test_the_same_delivery_is_known_after_a_restart(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
-def test_runs_of_one_key_go_in_order_and_of_different_keys_side_by_side(tmp_path: Path, system: System) -> None:
+def test_runs_of_one_key_go_in_order_and_of_different_keys_side_by_side(
+    tmp_path: Path, system: System
+) -> None:
     async def story() -> None:
         system.hold = asyncio.Event()
-        parts = await running(tmp_path, project(tmp_path, PUT_FLOW.replace("{from: event.number}, value", "{text: '{{ event.number }}/{{ event.stamp }}'}, value")))
+        parts = await running(
+            tmp_path,
+            project(
+                tmp_path,
+                PUT_FLOW.replace(
+                    "{from: event.number}, value", "{text: '{{ event.number }}/{{ event.stamp }}'}, value"
+                ),
+            ),
+        )
         for stamp in "123":
             for number in ("a", "b"):
                 await parts.engine.accept("put", _event(number, stamp))
@@ -117,10 +121,16 @@ def test_runs_of_one_key_go_in_order_and_of_different_keys_side_by_side(tmp_path
 
     asyncio.run(story())
     for key in ("a", "b"):
-        assert [number for number in system.numbers() if number.startswith(key)] == [f"{key}/1", f"{key}/2", f"{key}/3"]
+        assert [number for number in system.numbers() if number.startswith(key)] == [
+            f"{key}/1",
+            f"{key}/2",
+            f"{key}/3",
+        ]
 
 
-def test_after_a_crash_a_run_goes_on_where_it_was_and_reads_nothing_twice(tmp_path: Path, system: System) -> None:
+def test_after_a_crash_a_run_goes_on_where_it_was_and_reads_nothing_twice(
+    tmp_path: Path, system: System
+) -> None:
     async def story() -> None:
         workspace = project(tmp_path, PUT_FLOW)
         parts = await running(tmp_path, workspace)
@@ -145,8 +155,12 @@ def test_after_a_crash_a_run_goes_on_where_it_was_and_reads_nothing_twice(tmp_pa
     assert system.reads == ["1042"]
 
 
-def test_a_create_without_a_key_whose_outcome_is_unknown_is_never_repeated(tmp_path: Path, system: System) -> None:
-    flow = PUT_FLOW.replace("memory.put", "memory.add").replace("    retry: {attempts: 3, first: 10ms, factor: 1, jitter: none}\n", "")
+def test_a_create_without_a_key_whose_outcome_is_unknown_is_never_repeated(
+    tmp_path: Path, system: System
+) -> None:
+    flow = PUT_FLOW.replace("memory.put", "memory.add").replace(
+        "    retry: {attempts: 3, first: 10ms, factor: 1, jitter: none}\n", ""
+    )
 
     async def story() -> None:
         workspace = project(tmp_path, flow)
@@ -174,10 +188,14 @@ def test_a_create_without_a_key_whose_outcome_is_unknown_is_never_repeated(tmp_p
     assert system.numbers() == ["1042"]
 
 
-def test_a_write_under_way_at_the_crash_gets_time_to_settle_before_it_is_looked_up(tmp_path: Path, system: System) -> None:
+def test_a_write_under_way_at_the_crash_gets_time_to_settle_before_it_is_looked_up(
+    tmp_path: Path, system: System
+) -> None:
     async def story() -> None:
         workspace = project(tmp_path, PUT_FLOW)
-        (tmp_path / "flowrun.yaml").write_text((tmp_path / "flowrun.yaml").read_text().replace("settle: 10ms", "settle: 1h"))
+        (tmp_path / "flowrun.yaml").write_text(
+            (tmp_path / "flowrun.yaml").read_text().replace("settle: 10ms", "settle: 1h")
+        )
         workspace = project_again(tmp_path)
         parts = await running(tmp_path, workspace)
 
@@ -215,8 +233,10 @@ def project_again(folder: Path) -> Any:
 def test_attempts_and_the_next_time_are_in_the_journal(tmp_path: Path, system: System) -> None:
     async def story() -> None:
         flow = PUT_FLOW.replace("first: 10ms", "first: 1h").replace("max: ", "")
-        parts = await running(tmp_path, project(tmp_path, flow.replace("jitter: none", "jitter: none, max: 2h")))
-        system.before = lambda name, _: _raise(overloaded()) if name == "put" else None
+        parts = await running(
+            tmp_path, project(tmp_path, flow.replace("jitter: none", "jitter: none, max: 2h"))
+        )
+        system.before = lambda name, _: _raise(locked()) if name == "put" else None
         accepted = await parts.engine.accept("put", _event("1042"))
         await parts.quiet()
         record = parts.engine.get(accepted.run)
@@ -244,7 +264,7 @@ def test_a_run_is_a_dead_letter_when_its_attempts_are_used_up(tmp_path: Path, sy
         def busy(name: str, _: dict[str, Any]) -> None:
             if name == "put":
                 tried.append(name)
-                raise overloaded()
+                raise locked()
 
         system.before = busy
         accepted = await parts.engine.accept("put", _event("1042"))
@@ -256,10 +276,30 @@ def test_a_run_is_a_dead_letter_when_its_attempts_are_used_up(tmp_path: Path, sy
     asyncio.run(story())
 
 
+def test_a_system_that_has_no_time_uses_up_no_attempts(tmp_path: Path, system: System) -> None:
+    async def story() -> None:
+        parts = await running(tmp_path, project(tmp_path, PUT_FLOW))
+        refusals = [Retryable("429", Cause(status=429), after=0.01)] * 10
+
+        def busy(name: str, _: dict[str, Any]) -> None:
+            if name == "put" and refusals:
+                raise refusals.pop()
+
+        system.before = busy
+        accepted = await parts.engine.accept("put", _event("1042"))
+        await parts.all_ended()
+        assert parts.status(accepted.run) == "done"
+        await parts.close()
+
+    asyncio.run(story())
+
+
 def test_retry_after_is_never_undercut(tmp_path: Path, system: System) -> None:
     async def story() -> None:
         parts = await running(tmp_path, project(tmp_path, PUT_FLOW))
-        system.before = lambda name, _: _raise(Retryable("429", Cause(status=429), after=7200.0)) if name == "put" else None
+        system.before = lambda name, _: (
+            _raise(Retryable("429", Cause(status=429), after=7200.0)) if name == "put" else None
+        )
         accepted = await parts.engine.accept("put", _event("1042"))
         await parts.quiet()
         record = parts.engine.get(accepted.run)
@@ -270,10 +310,14 @@ def test_retry_after_is_never_undercut(tmp_path: Path, system: System) -> None:
     asyncio.run(story())
 
 
-def test_a_bad_record_is_a_dead_letter_and_the_next_of_its_key_goes_on(tmp_path: Path, system: System) -> None:
+def test_a_bad_record_is_a_dead_letter_and_the_next_of_its_key_goes_on(
+    tmp_path: Path, system: System
+) -> None:
     async def story() -> None:
         parts = await running(tmp_path, project(tmp_path, PUT_FLOW))
-        system.before = lambda name, data: _raise(refused()) if name == "put" and data["value"] == "bad" else None
+        system.before = lambda name, data: (
+            _raise(refused()) if name == "put" and data["value"] == "bad" else None
+        )
         bad = await parts.engine.accept("put", _event("1042", "1", "bad"))
         good = await parts.engine.accept("put", _event("1042", "2", "good"))
         await parts.all_ended()
@@ -284,7 +328,9 @@ def test_a_bad_record_is_a_dead_letter_and_the_next_of_its_key_goes_on(tmp_path:
     assert system.documents == [{"number": "1042", "value": "good"}]
 
 
-def test_a_system_that_is_down_costs_no_attempts_and_everything_goes_on_when_it_is_back(tmp_path: Path, system: System) -> None:
+def test_a_system_that_is_down_costs_no_attempts_and_everything_goes_on_when_it_is_back(
+    tmp_path: Path, system: System
+) -> None:
     async def story() -> None:
         parts = await running(tmp_path, project(tmp_path, PUT_FLOW))
         system.before = lambda *_: _raise(unreachable())
@@ -331,8 +377,12 @@ def test_refused_credentials_pause_the_connection_even_over_a_restart(tmp_path: 
     assert system.numbers() == ["1", "2"]
 
 
-def test_a_run_that_waits_for_a_lookup_row_parks_its_own_lane_and_no_other(tmp_path: Path, system: System) -> None:
-    flow = PUT_FLOW.replace("value: {from: event.value}", "value: {lookup: names, key: {from: event.value}, missing: park}")
+def test_a_run_that_waits_for_a_lookup_row_parks_its_own_lane_and_no_other(
+    tmp_path: Path, system: System
+) -> None:
+    flow = PUT_FLOW.replace(
+        "value: {from: event.value}", "value: {lookup: names, key: {from: event.value}, missing: park}"
+    )
 
     async def story() -> None:
         workspace = project(tmp_path, flow, tables={"names": "key,name\nknown,Known\n"})
@@ -343,7 +393,9 @@ def test_a_run_that_waits_for_a_lookup_row_parks_its_own_lane_and_no_other(tmp_p
         await parts.quiet()
         assert [parts.status(one.run) for one in (parked, behind, other)] == ["parked", "accepted", "done"]
         assert [entry.key for entry in parts.state.unmapped()] == ["unknown"]
-        parts.engine.take_workspace(project(tmp_path, flow, tables={"names": "key,name\nknown,Known\nunknown,Found\n"}))
+        parts.engine.take_workspace(
+            project(tmp_path, flow, tables={"names": "key,name\nknown,Known\nunknown,Found\n"})
+        )
         await parts.all_ended()
         await parts.close()
 
@@ -362,7 +414,9 @@ def test_a_run_that_waits_for_a_lookup_row_parks_its_own_lane_and_no_other(tmp_p
 def test_the_policy_says_what_becomes_of_events_behind_a_run_that_waits(
     tmp_path: Path, system: System, behind: str, documents: list[str]
 ) -> None:
-    flow = PUT_FLOW.replace("  once: [number, stamp]", f"  behind: {behind}").replace("memory.put: {number: {from: event.number}", "memory.put: {number: {from: event.value}")
+    flow = PUT_FLOW.replace("  once: [number, stamp]", f"  behind: {behind}").replace(
+        "memory.put: {number: {from: event.number}", "memory.put: {number: {from: event.value}"
+    )
 
     async def story() -> None:
         parts = await running(tmp_path, project(tmp_path, flow))
@@ -388,7 +442,7 @@ def test_the_policy_says_what_becomes_of_events_behind_a_run_that_waits(
 def test_a_run_ends_on_the_version_of_the_flow_it_began_with(tmp_path: Path, system: System) -> None:
     async def story() -> None:
         parts = await running(tmp_path, project(tmp_path, PUT_FLOW))
-        system.before = lambda name, _: _raise(overloaded()) if name == "put" else None
+        system.before = lambda name, _: _raise(locked()) if name == "put" else None
         old = await parts.engine.accept("put", _event("1", value="v"))
         await parts.quiet()
         await _give_up(parts)
@@ -403,7 +457,10 @@ def test_a_run_ends_on_the_version_of_the_flow_it_began_with(tmp_path: Path, sys
         await parts.close()
 
     asyncio.run(story())
-    assert {document["number"]: document["value"] for document in system.documents} == {"1": "v", "2": "new v"}
+    assert {document["number"]: document["value"] for document in system.documents} == {
+        "1": "v",
+        "2": "new v",
+    }
 
 
 def test_a_graceful_stop_lets_what_is_under_way_end(tmp_path: Path, system: System) -> None:
@@ -421,7 +478,9 @@ def test_a_graceful_stop_lets_what_is_under_way_end(tmp_path: Path, system: Syst
     asyncio.run(story())
 
 
-def test_a_stop_that_takes_too_long_hands_back_and_the_next_start_goes_on(tmp_path: Path, system: System) -> None:
+def test_a_stop_that_takes_too_long_hands_back_and_the_next_start_goes_on(
+    tmp_path: Path, system: System
+) -> None:
     async def story() -> None:
         system.hold = asyncio.Event()
         workspace = project(tmp_path, PUT_FLOW)
@@ -453,7 +512,9 @@ def test_an_event_without_its_key_is_refused_at_the_door(tmp_path: Path) -> None
 def test_a_cancelled_run_lets_the_next_of_its_lane_go(tmp_path: Path, system: System) -> None:
     async def story() -> None:
         parts = await running(tmp_path, project(tmp_path, PUT_FLOW.replace("first: 10ms", "first: 1h")))
-        system.before = lambda name, data: _raise(overloaded()) if name == "put" and data["value"] == "stuck" else None
+        system.before = lambda name, data: (
+            _raise(locked()) if name == "put" and data["value"] == "stuck" else None
+        )
         stuck = await parts.engine.accept("put", _event("1", "1", "stuck"))
         free = await parts.engine.accept("put", _event("1", "2", "free"))
         await parts.quiet()
@@ -482,7 +543,9 @@ def test_a_mistake_inside_flowrun_is_a_dead_letter_and_stops_nobody(tmp_path: Pa
 def test_a_replay_is_a_new_run_and_the_dead_letter_keeps_its_event(tmp_path: Path, system: System) -> None:
     async def story() -> None:
         parts = await running(tmp_path, project(tmp_path, PUT_FLOW))
-        system.before = lambda name, data: _raise(refused()) if name == "put" and data["value"] == "bad" else None
+        system.before = lambda name, data: (
+            _raise(refused()) if name == "put" and data["value"] == "bad" else None
+        )
         dead = await parts.engine.accept("put", _event("1", value="bad"))
         await parts.all_ended()
         again = await parts.engine.restart(dead.run, from_failed_step=True, event=_event("1", value="good"))
@@ -499,15 +562,22 @@ def test_a_replay_is_a_new_run_and_the_dead_letter_keeps_its_event(tmp_path: Pat
     assert system.reads == ["1"], "the answer of the step before the failed one was kept"
 
 
-def test_ten_thousand_events_wait_for_a_system_that_is_down_and_then_go_in_order(tmp_path: Path, system: System) -> None:
-    flow = PUT_FLOW.replace("memory.put: {number: {from: event.number}", "memory.put: {number: {text: '{{ event.number }}/{{ event.stamp }}'}")
+def test_ten_thousand_events_wait_for_a_system_that_is_down_and_then_go_in_order(
+    tmp_path: Path, system: System
+) -> None:
+    flow = PUT_FLOW.replace(
+        "memory.put: {number: {from: event.number}",
+        "memory.put: {number: {text: '{{ event.number }}/{{ event.stamp }}'}",
+    )
 
     async def story() -> None:
         parts = await running(tmp_path, project(tmp_path, flow), workers=32)
         system.before = lambda *_: _raise(unreachable())
         system.probe_error = unreachable()
         for stamp in range(10):
-            await asyncio.gather(*(parts.engine.accept("put", _event(f"{n:04}", str(stamp))) for n in range(1000)))
+            await asyncio.gather(
+                *(parts.engine.accept("put", _event(f"{n:04}", str(stamp))) for n in range(1000))
+            )
         await parts.quiet(20)
         assert parts.engine.load()["open"] == 10_000
         system.before = system.probe_error = None

@@ -21,7 +21,18 @@ _SCALARS = (
     | st.dates()
     | st.datetimes(timezones=_ZONES)
 )
-_VALUES = st.recursive(_SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(codec="utf-8")) | st.sampled_from(["$decimal", "$date", "$record"]), inner, max_size=3), max_leaves=12)
+_VALUES = st.recursive(
+    _SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.text(st.characters(codec="utf-8")) | st.sampled_from(["$decimal", "$date", "$record"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=12,
+)
 
 
 @given(_VALUES)

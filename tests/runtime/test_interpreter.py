@@ -93,7 +93,10 @@ PARALLEL = """
 
 def test_branches_run_together_and_are_read_by_name(runner: Runner) -> None:
     ran = runner(PARALLEL)
-    assert ran.results["both"] == {"one": {"a": {"note": "a"}, "b": {"note": "b"}}, "two": {"c": {"note": "c"}}}
+    assert ran.results["both"] == {
+        "one": {"a": {"note": "a"}, "b": {"note": "b"}},
+        "two": {"c": {"note": "c"}},
+    }
 
 
 def test_when_one_branch_fails_the_others_are_finished_first(runner: Runner) -> None:
@@ -163,7 +166,11 @@ RULED = """
     ("error", "status", "attempts"),
     [
         (Rejected("x", Cause("V1/382")), "skipped", 1),
-        (Rejected("x", Cause("OUTER", details=(Detail("V1/382"),))), "skipped", 1),  # a detail's code counts too
+        (
+            Rejected("x", Cause("OUTER", details=(Detail("V1/382"),))),
+            "skipped",
+            1,
+        ),  # a detail's code counts too
         (Retryable("x", Cause("LOCK")), "rejected", 1),  # what is to be rejected costs no attempts
         (Fatal("x", Cause("LOCK")), "rejected", 1),
         (Rejected("x", Cause("BUSY")), "failed", 3),

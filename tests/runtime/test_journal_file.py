@@ -59,7 +59,9 @@ def test_one_that_fails_by_itself_takes_nobody_with_it(tmp_path: Path) -> None:
     async def both() -> list[object]:
         journal = JournalFile(tmp_path / "journal.db")
         await journal.write(_cursor("there"))
-        outcomes = await asyncio.gather(journal.write(_cursor("there")), journal.write(_cursor("new")), return_exceptions=True)
+        outcomes = await asyncio.gather(
+            journal.write(_cursor("there")), journal.write(_cursor("new")), return_exceptions=True
+        )
         journal.close()
         return outcomes
 

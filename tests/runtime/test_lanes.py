@@ -38,7 +38,9 @@ def test_an_empty_lane_leaves_nothing_behind() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=60))
-def test_whatever_comes_and_goes_each_key_is_served_in_order_and_one_at_a_time(moves: list[tuple[int, bool]]) -> None:
+def test_whatever_comes_and_goes_each_key_is_served_in_order_and_one_at_a_time(
+    moves: list[tuple[int, bool]],
+) -> None:
     lanes = Lanes()
     expected: dict[int, list[int]] = {}
     going: set[int] = set()

@@ -26,7 +26,9 @@ def rule(then: str, *codes: str) -> ErrorRule:
 )
 def test_the_first_rule_that_fits_is_taken(code: str, details: tuple[str, ...], then: str | None) -> None:
     error = Rejected("no", Cause(code, details=tuple(Detail(each) for each in details)))
-    found = rule_for(error, [rule("dead_letter", "V1/*", "VA/*"), rule("retry", "56/393"), rule("skip", "V1/1")])
+    found = rule_for(
+        error, [rule("dead_letter", "V1/*", "VA/*"), rule("retry", "56/393"), rule("skip", "V1/1")]
+    )
     assert (found.then if found else None) == then
 
 

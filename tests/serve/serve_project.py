@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,9 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(xcart_port=0, sap_port=0) as running:
+    both = Sandbox(xcart_port=0, sap_port=0)
+    both.sap_password = PASSWORD  # one that can be looked for in logs
+    with both as running:
         yield running
 
 
@@ -88,14 +90,14 @@ Project = Callable[..., Path]
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """A copy of this repository's own project, with other flows when they are given by file name."""
+    """A copy of this repository's own project, with its poll only when it is asked for, or with other flows."""
 
     def make(
         flows: Mapping[str, str] | None = None,
         *,
         extra: str = "",
         webhooks: str = f"{{secret: {SECRET}}}",
-        poll: str = "1h",
+        poll: str | None = None,
     ) -> Path:
         folder = tmp_path / "project"
         shutil.copytree(ROOT / "lookups", folder / "lookups")
@@ -104,8 +106,9 @@ def project(tmp_path: Path) -> Project:
         (folder / "flows").mkdir(parents=True)
         if flows is None:
             for name in ("order_to_sap.yaml", "customer_to_sap.yaml"):
-                text = (ROOT / "flows" / name).read_text(encoding="utf-8").replace("every: 5m", f"every: {poll}")
-                (folder / "flows" / name).write_text(text, encoding="utf-8")
+                lines = (ROOT / "flows" / name).read_text(encoding="utf-8").splitlines(keepends=True)
+                kept = [line.replace("every: 5m", f"every: {poll}") for line in lines if poll or "poll:" not in line]
+                (folder / "flows" / name).write_text("".join(kept), encoding="utf-8")
         for name, text in (flows or {}).items():
             (folder / "flows" / name).write_text(text, encoding="utf-8")
         (folder / "flowrun.yaml").write_text(FLOWRUN_YAML.format(extra=extra, webhooks=webhooks), encoding="utf-8")
@@ -121,7 +124,7 @@ def variables(sandbox: Sandbox) -> dict[str, str]:
         "XCART": sandbox.xcart_url,
         "XCART_TOKEN": sandbox.xcart_token,
         "SAP": sandbox.sap_url,
-        "SAP_PASSWORD": sandbox.sap_password,
+        "SAP_PASSWORD": PASSWORD,
     }
 
 
@@ -155,13 +158,13 @@ class Client(httpx.AsyncClient):
 
 
 async def eventually(question: Callable[[], Any], within: float = 10) -> Any:
-    """The first answer that is not None or False."""
+    """The first answer that is not empty."""
     deadline = time.monotonic() + within
     while True:
         answer = question()
         if asyncio.iscoroutine(answer):
             answer = await answer
-        if answer not in (None, False):
+        if answer:
             return answer
         assert time.monotonic() < deadline, "it did not come"
         await asyncio.sleep(0.02)
@@ -186,7 +189,19 @@ async def serving(
 
 def in_journal(folder: Path, question: str) -> list[tuple[Any, ...]]:
     """What another process sees in the file at this moment."""
-    with sqlite3.connect(f"file:{folder}/.flowrun/journal.db?mode=ro", uri=True) as db:
-        rows = db.execute(question).fetchall()
-    db.close()
-    return rows
+    with closing(sqlite3.connect(f"file:{folder}/.flowrun/journal.db?mode=ro", uri=True)) as db:
+        return db.execute(question).fetchall()
+
+
+def fill_the_disk(client: Client, *, full: bool = True) -> None:
+    """As on a full disk, the journal's file can grow no more; or it can again."""
+    engine = client.service.engine
+    assert engine is not None
+    pages = 1 if full else 1_000_000
+    engine.journal.write_now(lambda db: db.execute(f"PRAGMA max_page_count = {pages}").fetchall())
+
+
+SHIRT = {"email": "kunde@example.com", "lines": [{"sku": "TS-BLK-M", "amount": 2}]}
+LAMP = {"email": "kunde@example.com", "lines": [{"sku": "LAMP-09", "amount": 1}]}
+PADDING = {"padding": "x" * 400_000}
+"""Makes an event too large for the pages that a full disk still has."""

@@ -13,7 +13,10 @@ from typing import Any
 import click
 
 COMMANDS: Mapping[str, str] = {
+    "chaos": "Kill the server again and again while everything goes wrong, then count in both systems.",
+    "connections": "Show which connections are paused, and let them be read anew.",
     "connectors": "Show the connectors and what each can do.",
+    "dead-letters": "Clear what went wrong: by cause, one or many at once.",
     "demo": "Start both systems, place orders, run the flow for each, and show that both agree.",
     "dry-run": "Show every request a flow would send, without writing anything.",
     "explain": "Explain a problem code.",
@@ -21,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "lookups": "Check the lookup tables, and show the values that wait for one.",
     "metadata": "Keep what a system says of its own entities, for checking mappings.",
     "run": "Run a flow once with an event.",
+    "runs": "Show runs and the whole story of an order.",
     "sandbox": "Start a simulated X-Cart and a mock SAP on this machine.",
     "schema": "Write the JSON Schema of this project's flows, for editors.",
     "serve": "Serve a project: webhooks, polls and schedules become runs, until a signal.",

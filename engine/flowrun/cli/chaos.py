@@ -6,6 +6,7 @@ import asyncio
 import socket
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,19 +24,34 @@ from flowrun.component.http import decode, encode
 from flowrun.language.project import find
 from flowrun.runtime.journal import store
 from flowrun.runtime.journal.file import JournalFile
+from flowrun.runtime.journal.records import OPEN
 
 if TYPE_CHECKING:
     import httpx
 
 KEYS_IN_SEQUENCE = 8
-SETTLED_WITHIN = 120.0
+SETTLED_WITHIN = 20.0
 
 
 @click.command()
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same plan.")
-@click.option("--kills", type=click.IntRange(0, 500), default=20, show_default=True, help="How often the server is killed.")
-@click.option("--orders", type=click.IntRange(1, 5000), default=100, show_default=True, help="How many orders the shop gets.")
-@click.option("--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How the count is written.")
+@click.option(
+    "--kills",
+    type=click.IntRange(0, 500),
+    default=20,
+    show_default=True,
+    help="How often the server is killed.",
+)
+@click.option(
+    "--orders",
+    type=click.IntRange(1, 5000),
+    default=100,
+    show_default=True,
+    help="How many orders the shop gets.",
+)
+@click.option(
+    "--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How the count is written."
+)
 @click.pass_context
 def chaos(context: click.Context, seed: int, kills: int, orders: int, output: str) -> None:
     """Kill the server again and again while everything goes wrong, then count in both systems.
@@ -43,7 +59,7 @@ def chaos(context: click.Context, seed: int, kills: int, orders: int, output: st
     Exit code 0 only when nothing was lost, nothing came twice, and the order of every key was kept.
     """
     folder = find(Path(context.find_root().params.get("project") or Path.cwd()))
-    with tempfile.TemporaryDirectory() as scratch, PrivateSandbox(seed=seed) as private:
+    with __import__("contextlib").nullcontext(tempfile.mkdtemp()) as scratch, PrivateSandbox(seed=seed) as private:
         outcome = asyncio.run(_story(folder, Path(scratch), private.addresses(), seed, kills, orders))
     if output == "json":
         click.echo(encode(outcome))
@@ -54,7 +70,9 @@ def chaos(context: click.Context, seed: int, kills: int, orders: int, output: st
     context.exit(PROBLEMS if broken else FINE)
 
 
-async def _story(project: Path, scratch: Path, addresses: Addresses, seed: int, kills: int, orders: int) -> dict[str, Any]:
+async def _story(
+    project: Path, scratch: Path, addresses: Addresses, seed: int, kills: int, orders: int
+) -> dict[str, Any]:
     import httpx  # noqa: PLC0415 - a heavy import
 
     began = time.monotonic()
@@ -69,6 +87,7 @@ async def _story(project: Path, scratch: Path, addresses: Addresses, seed: int, 
             await _no_more_faults(client, addresses)
             placed = await sending
             waiting = await _settled(server)
+            named = await asyncio.to_thread(_waiting_for, server.journal)
         finally:
             await asyncio.to_thread(server.kill)
         count = await _counted(client, addresses, server.journal, placed, sender)
@@ -80,6 +99,7 @@ async def _story(project: Path, scratch: Path, addresses: Addresses, seed: int, 
         "order_violations": len(count.order_violations),
         "dead_letters": waiting["dead"],
         "waiting": waiting["waiting"],
+        "waiting_for": named,
         "seconds": round(time.monotonic() - began, 1),
         "examples": [*count.lost[:3], *count.duplicates[:3], *count.order_violations[:3]],
     }
@@ -114,18 +134,24 @@ async def _no_more_faults(client: httpx.AsyncClient, addresses: Addresses) -> No
         await client.delete(f"{system}/_sandbox/faults")
 
 
-async def _send_everything(sender: Sender, client: httpx.AsyncClient, addresses: Addresses, seed: int, orders: int) -> list[dict[str, Any]]:
+async def _send_everything(
+    sender: Sender, client: httpx.AsyncClient, addresses: Addresses, seed: int, orders: int
+) -> list[dict[str, Any]]:
     """Places the orders bit by bit and sends their webhooks; beside them numbered events of a few keys, in order."""
     placed: list[dict[str, Any]] = []
     tasks: list[asyncio.Task[None]] = []
     per_key = max(orders // KEYS_IN_SEQUENCE, 2)
     for key in range(KEYS_IN_SEQUENCE):
-        events: list[Mapping[str, Any]] = [{"id": key, "order_number": str(key), "update_date": str(n)} for n in range(per_key)]
+        events: list[Mapping[str, Any]] = [
+            {"id": key, "order_number": str(key), "update_date": str(n)} for n in range(per_key)
+        ]
         tasks.append(asyncio.create_task(sender.in_order("order_changed", events)))
     plan = deliveries(seed, orders)
     while len(placed) < orders:
         some = min(10, orders - len(placed))
-        answer = await client.post(f"{addresses.xcart}/_sandbox/orders", content=encode({"count": some}), timeout=60)
+        answer = await client.post(
+            f"{addresses.xcart}/_sandbox/orders", content=encode({"count": some}), timeout=60
+        )
         for order in decode(answer.content):
             event = {"id": order["id"], "order_number": order["order_number"], "event": "order_placed"}
             tasks.append(asyncio.create_task(sender.send("order_placed", event, plan[len(placed)])))
@@ -144,13 +170,16 @@ async def _settled(server: Server) -> dict[str, int]:
     while time.monotonic() < deadline and quiet < 6:
         await asyncio.sleep(0.5)
         counts = await asyncio.to_thread(_counts, server.journal)
-        moving = sum(number for (_, status), number in counts.items() if status in ("accepted", "running", "retrying", "waiting"))
+        moving = sum(
+            number
+            for (_, status), number in counts.items()
+            if status in ("accepted", "running", "retrying", "waiting")
+        )
         quiet = quiet + 1 if not moving else 0
     statuses: dict[str, int] = {}
     for (_, status), number in counts.items():
         statuses[status] = statuses.get(status, 0) + number
-    open_now = ("accepted", "running", "retrying", "waiting", "parked")
-    return {"dead": statuses.get("dead", 0), "waiting": sum(statuses.get(status, 0) for status in open_now)}
+    return {"dead": statuses.get("dead", 0), "waiting": sum(statuses.get(status, 0) for status in OPEN)}
 
 
 def _counts(journal: Path) -> dict[tuple[str, str], int]:
@@ -162,17 +191,30 @@ def _counts(journal: Path) -> dict[tuple[str, str], int]:
         file.close()
 
 
-async def _counted(client: httpx.AsyncClient, addresses: Addresses, journal: Path, placed: list[dict[str, Any]], sender: Sender) -> Count:
+async def _counted(
+    client: httpx.AsyncClient,
+    addresses: Addresses,
+    journal: Path,
+    placed: list[dict[str, Any]],
+    sender: Sender,
+) -> Count:
     """Every paid order and every accepted numbered event must be in SAP once; dead letters and waiting runs are excused
     from being there."""
     paid = [order for order in placed if await _is_paid(client, addresses, order)]
     expected = [f"XC-{order['order_number']}" for order in paid]
-    expected += [f"{SEQUENCE}-{event['order_number']}-{event['update_date']}" for event in sender.accepted if "update_date" in event]
+    expected += [
+        f"{SEQUENCE}-{event['order_number']}-{event['update_date']}"
+        for event in sender.accepted
+        if "update_date" in event
+    ]
     return counted(expected, await asyncio.to_thread(_excused, journal), await _documents(client, addresses))
 
 
 async def _is_paid(client: httpx.AsyncClient, addresses: Addresses, order: Mapping[str, Any]) -> bool:
-    answer = await client.get(f"{addresses.xcart}/api/orders/{order['id']}/payment_status", headers={"X-AUTH-TOKEN": "sandbox-write-key"})
+    answer = await client.get(
+        f"{addresses.xcart}/api/orders/{order['id']}/payment_status",
+        headers={"X-AUTH-TOKEN": "sandbox-write-key"},
+    )
     return bool(decode(answer.content)["code"] == "P")
 
 
@@ -186,6 +228,17 @@ async def _documents(client: httpx.AsyncClient, addresses: Addresses) -> list[di
     )
     found: list[dict[str, Any]] = decode(answer.content)["d"]["results"]
     return found
+
+
+def _waiting_for(journal: Path) -> dict[str, int]:
+    """What the runs that have not ended wait for, by name."""
+    file = JournalFile(journal)
+    try:
+        with file.reading() as db:
+            runs = store.find_runs(db, status=OPEN, limit=100_000)
+    finally:
+        file.close()
+    return dict(Counter(run.waiting_for or run.status for run in runs))
 
 
 def _excused(journal: Path) -> list[str]:

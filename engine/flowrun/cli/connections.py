@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from flowrun.cli.ending import FINE, PROBLEMS
-from flowrun.cli.operating import as_json, count, desk, operating
+from flowrun.cli.operating import Desk, as_json, count, operating
 from flowrun.component.http import NotJson, decode
 from flowrun.errors import Retryable
 from flowrun.runtime.journal import clearing, store
@@ -19,46 +21,50 @@ def connections() -> None:
 
 @connections.command("list")
 @operating
-@click.pass_context
-def list_connections(context: click.Context, env: str | None, journal: str | None, output: str) -> None:
+def list_connections(
+    at: Desk,
+) -> int:
     """Show the connections of the environment, and what waits for them.
 
     JSON: {"connections": [{connection, connector, condition, since, reason, waiting, unset}]}. `condition` is paused or
     not paused; `waiting` is how many runs wait for it; `unset` names environment variables that are missing. Exit code
     1 when one is paused.
     """
-    with desk(context, env, journal) as at:
-        with at.journal.reading() as db:
-            paused, waiting = store.pauses(db), clearing.held_by_connections(db)
-        mask = at.mask()
-        rows = [
-            {
-                "connection": connection.name,
-                "connector": connection.connector,
-                "condition": "paused" if connection.name in paused else "not paused",
-                "since": moment(paused[connection.name][0]) if connection.name in paused else None,
-                "reason": mask.text(paused[connection.name][1]) if connection.name in paused else None,
-                "waiting": waiting.get(connection.name, 0),
-                "unset": list(connection.unset),
-            }
-            for connection in at.environment.connections.values()
-        ]
-        if output == "json":
-            click.echo(as_json({"connections": rows}))
-        else:
-            for row in rows:
-                since = f" since {at.when(paused[row['connection']][0])}: {row['reason']}" if row["since"] else ""
-                held = f"; {count(row['waiting'], 'run')} waiting" if row["waiting"] else ""
-                unset = f"; not set: {', '.join(row['unset'])}" if row["unset"] else ""
-                click.echo(f"{row['connection']} ({row['connector']}): {row['condition']}{since}{held}{unset}")
-            if paused:
-                click.echo("mend it, then: flowrun connections reload", err=True)
-    context.exit(PROBLEMS if paused else FINE)
+    with at.journal.reading() as db:
+        paused, waiting = store.pauses(db), clearing.held_by_connections(db)
+    mask = at.mask()
+    rows: list[dict[str, Any]] = [
+        {
+            "connection": connection.name,
+            "connector": connection.connector,
+            "condition": "paused" if connection.name in paused else "not paused",
+            "since": moment(paused[connection.name][0]) if connection.name in paused else None,
+            "reason": mask.text(paused[connection.name][1]) if connection.name in paused else None,
+            "waiting": waiting.get(connection.name, 0),
+            "unset": list(connection.unset),
+        }
+        for connection in at.environment.connections.values()
+    ]
+    if at.json:
+        click.echo(as_json({"connections": rows}))
+    else:
+        for row in rows:
+            since = f" since {at.when(paused[row['connection']][0])}: {row['reason']}" if row["since"] else ""
+            held = f"; {count(row['waiting'], 'run')} waiting" if row["waiting"] else ""
+            unset = f"; not set: {', '.join(row['unset'])}" if row["unset"] else ""
+            click.echo(f"{row['connection']} ({row['connector']}): {row['condition']}{since}{held}{unset}")
+        if paused:
+            click.echo("mend it, then: flowrun connections reload", err=True)
+    return PROBLEMS if paused else FINE
 
 
 @connections.command()
 @click.option(
-    "--url", default="http://127.0.0.1:8080", show_default=True, metavar="URL", help="Where `flowrun serve` answers."
+    "--url",
+    default="http://127.0.0.1:8080",
+    show_default=True,
+    metavar="URL",
+    help="Where `flowrun serve` answers.",
 )
 @click.option(
     "--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How the result is written."
@@ -81,7 +87,11 @@ def reload(context: click.Context, url: str, output: str) -> None:
     except NotJson:
         said = {}
     if answer.is_success:
-        click.echo(as_json(said) if output == "json" else "settings and secrets were read anew; what is paused is asked at once")
+        click.echo(
+            as_json(said)
+            if output == "json"
+            else "settings and secrets were read anew; what is paused is asked at once"
+        )
     else:
         told = said.get("error", "") if isinstance(said, dict) else ""
         click.echo(f"{address} answers {answer.status_code}" + (f": {told}" if told else ""), err=True)

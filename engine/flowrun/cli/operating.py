@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import msgspec
@@ -32,16 +32,16 @@ USUAL_PERSONAL_DATA = (
 )  # fmt: skip
 """The fields that are hidden when `personal_data` of flowrun.yaml names none."""
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """An operator's place: the project, the environment whose runs these are, and the journal, open."""
+    """An operator's place: the project, the environment whose runs these are, and the journal, open. `json`: the result
+    is asked for as JSON."""
 
     workspace: Workspace
     environment: Environment
     journal: JournalFile
+    json: bool
 
     def run(self, wanted: str) -> RunRecord:
         """The run of this id, or of this beginning of an id. Raises `ConfigurationError` when it is not clear which."""
@@ -96,11 +96,26 @@ class Desk:
         return lock is None
 
 
-def operating(command: F) -> F:
-    """The options that every command on the journal has."""
+def operating(command: Callable[..., int]) -> Callable[..., None]:
+    """The options that every command on the journal has. The command is called with the desk, and its own options by
+    name; what it gives is the exit code."""
+
+    def called(
+        context: click.Context, env: str | None, journal: str | None, output: str, **options: Any
+    ) -> None:
+        with desk(context, env, journal, output) as at:
+            code = command(at, **options)
+        context.exit(code)
+
+    called.__doc__, called.__name__ = command.__doc__, command.__name__
+    with_options: Callable[..., None] = click.pass_context(called)
     for option in (
         click.option(
-            "--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How the result is written."
+            "--output",
+            "-o",
+            type=click.Choice(["text", "json"]),
+            default="text",
+            help="How the result is written.",
         ),
         click.option(
             "--journal",
@@ -108,27 +123,33 @@ def operating(command: F) -> F:
             metavar="FILE",
             help="The journal, if not .flowrun/journal.db of the project.",
         ),
-        click.option("--env", metavar="ENV", help="The environment, if not the one whose runs the journal holds."),
+        click.option(
+            "--env", metavar="ENV", help="The environment, if not the one whose runs the journal holds."
+        ),
     ):
-        command = option(command)
-    return command
+        with_options = option(with_options)
+    return with_options
 
 
 @contextmanager
-def desk(context: click.Context, env: str | None, journal: str | None) -> Iterator[Desk]:
+def desk(context: click.Context, env: str | None, journal: str | None, output: str) -> Iterator[Desk]:
     """Opens the journal beside whoever works on it. Raises `ConfigurationError` when there is none, or when it holds
     the runs of another environment."""
     found = workspace(context)
     path = Path(journal) if journal is not None else found.project.folder / ".flowrun" / "journal.db"
     if not path.is_file():
-        raise ConfigurationError(f"there is no journal {path}; `flowrun serve` makes one, --journal names another")
+        raise ConfigurationError(
+            f"there is no journal {path}; `flowrun serve` makes one, --journal names another"
+        )
     file = JournalFile(path)
     try:
         with file.reading() as db:
             whose = clearing.environment(db)
         if env is not None and whose is not None and env != whose:
-            raise ConfigurationError(f"the journal {path} holds the runs of the environment '{whose}', not of '{env}'")
-        yield Desk(found, found.project.environment(env or whose), file)
+            raise ConfigurationError(
+                f"the journal {path} holds the runs of the environment '{whose}', not of '{env}'"
+            )
+        yield Desk(found, found.project.environment(env or whose), file, output == "json")
     finally:
         file.close()
 

@@ -7,7 +7,7 @@ import time
 import click
 
 from flowrun.cli.ending import FINE, PROBLEMS
-from flowrun.cli.operating import Desk, as_json, count, desk, operating
+from flowrun.cli.operating import Desk, as_json, count, operating
 from flowrun.runtime import story
 from flowrun.runtime.journal import clearing, store
 from flowrun.runtime.journal.records import ENDED, OPEN, EffectRecord, RunRecord
@@ -30,35 +30,33 @@ def runs() -> None:
     help=f"Only these: open, or one of {', '.join((*OPEN, *ENDED))}. Can be given several times.",
 )
 @click.option("--flow", metavar="FLOW", help="Only those of this flow.")
-@click.option("--limit", "-n", type=click.IntRange(1), default=20, show_default=True, help="The newest so many.")
+@click.option(
+    "--limit", "-n", type=click.IntRange(1), default=20, show_default=True, help="The newest so many."
+)
 @operating
-@click.pass_context
 def list_runs(
-    context: click.Context,
+    at: Desk,
     status: tuple[str, ...],
     flow: str | None,
     limit: int,
-    env: str | None,
-    journal: str | None,
-    output: str,
-) -> None:
+) -> int:
     """Show the newest runs.
 
     JSON: {"runs": [{run, flow, version, key, status, accepted, changed, step, reason, waiting_for, next_at, replay_of,
     review}]}, newest first. Moments are ISO 8601 in UTC.
     """
     wanted = tuple(dict.fromkeys(name for one in status for name in (OPEN if one == "open" else (one,))))
-    with desk(context, env, journal) as at:
-        with at.journal.reading() as db:
-            found = store.find_runs(db, status=wanted, flow=flow, limit=limit)
-        if output == "json":
-            click.echo(as_json({"runs": [_listed(run) for run in found]}))
-            return
-        for run in found:
-            reason = f"  {_shortened(run.reason)}" if run.reason else ""
-            click.echo(f"{run.id}  {at.when(run.accepted)}  {run.flow}  {run.key or '-'}  {run.status}{reason}")
-        if not found:
-            click.echo("there are no such runs", err=True)
+    with at.journal.reading() as db:
+        found = store.find_runs(db, status=wanted, flow=flow, limit=limit)
+    if at.json:
+        click.echo(as_json({"runs": [_listed(run) for run in found]}))
+        return FINE
+    for run in found:
+        reason = f"  {_shortened(run.reason)}" if run.reason else ""
+        click.echo(f"{run.id}  {at.when(run.accepted)}  {run.flow}  {run.key or '-'}  {run.status}{reason}")
+    if not found:
+        click.echo("there are no such runs", err=True)
+    return FINE
 
 
 @runs.command()
@@ -67,17 +65,13 @@ def list_runs(
 @click.option("--sap", metavar="NUMBER", help="All runs around this document or partner of SAP.")
 @click.option("--email", metavar="ADDRESS", help="All runs that read this e-mail address.")
 @operating
-@click.pass_context
 def show(
-    context: click.Context,
+    at: Desk,
     run: str | None,
     key: str | None,
     sap: str | None,
     email: str | None,
-    env: str | None,
-    journal: str | None,
-    output: str,
-) -> None:
+) -> int:
     """Tell the whole story of a run or an order.
 
     Every run in order, every call with the digest of its request, what was answered, and with which version of the
@@ -91,7 +85,7 @@ def show(
     given = [value for value in (run, key, sap, email) if value]
     if len(given) != 1:
         raise click.UsageError("say which: the id of a run, --key, --sap or --email")
-    with desk(context, env, journal) as at, at.state() as state, at.journal.reading() as db:
+    with at.state() as state, at.journal.reading() as db:
         if key:
             records = story.by_key(db, key)
         elif sap:
@@ -101,26 +95,28 @@ def show(
         else:
             records = [at.run(str(run))]
         chapters = [story.chapter(db, record) for record in records]
-        keys = dict.fromkeys(record.key for record in records if record.key)
-        linked = story.references(state, keys)
-        if output == "json":
+        linked = story.references(chapters, state)
+        if at.json:
             data = [at.mask().record(story.as_data(chapter)) for chapter in chapters]
-            click.echo(as_json({"runs": data, "cross_references": [reference.as_data() for reference in linked]}))
+            click.echo(
+                as_json({"runs": data, "cross_references": [reference.as_data() for reference in linked]})
+            )
         else:
             _tell(at, chapters, linked)
     if not records:
         click.echo(f"no run knows '{given[0]}'", err=True)
-    context.exit(FINE if records else PROBLEMS)
+    return FINE if records else PROBLEMS
 
 
 @runs.command()
 @click.argument("run")
 @click.option("--why", required=True, metavar="TEXT", help="The reason, for whoever reads the story later.")
 @operating
-@click.pass_context
 def cancel(
-    context: click.Context, run: str, why: str, env: str | None, journal: str | None, output: str
-) -> None:
+    at: Desk,
+    run: str,
+    why: str,
+) -> int:
     """End a run that has not ended. RUN is its id, or its beginning.
 
     What it has sent stays sent; it sends nothing more, and the next run of its key goes on.
@@ -128,28 +124,34 @@ def cancel(
     JSON: {"run", "cancelled", "status", "under_way"}; `under_way` is the step whose call was sent and not yet answered,
     or null. Exit code 1 when the run had ended.
     """
-    with desk(context, env, journal) as at:
-        record = at.run(run)
-        cancelled = at.journal.write_now(lambda db: clearing.cancel(db, record.id, why, time.time()))
-        with at.journal.reading() as db:
-            sent = clearing.under_way(db, record.id) if cancelled else None
-        status = at.run(record.id).status
-        if output == "json":
-            click.echo(as_json({"run": record.id, "cancelled": cancelled, "status": status, "under_way": sent}))
-        elif cancelled:
-            click.echo(f"{record.id} is cancelled: {why}")
-        else:
-            click.echo(f"{record.id} had ended: {status}")
-        if sent is not None:
-            click.echo(f"it was under way: {sent} was sent and has no answer yet, and may still be done", err=True)
-        elif cancelled and at.is_served() and record.status == "accepted":
-            click.echo("it may have been under way; it writes nothing more, `flowrun runs show` tells what it did", err=True)
-    context.exit(FINE if cancelled else PROBLEMS)
+    record = at.run(run)
+    cancelled = at.journal.write_now(lambda db: clearing.cancel(db, record.id, why, time.time()))
+    with at.journal.reading() as db:
+        sent = clearing.under_way(db, record.id) if cancelled else None
+    status = at.run(record.id).status
+    if at.json:
+        click.echo(as_json({"run": record.id, "cancelled": cancelled, "status": status, "under_way": sent}))
+    elif cancelled:
+        click.echo(f"{record.id} is cancelled: {why}")
+    else:
+        click.echo(f"{record.id} had ended: {status}")
+    if sent is not None:
+        click.echo(
+            f"it was under way: {sent} was sent and has no answer yet, and may still be done", err=True
+        )
+    elif cancelled and at.is_served() and record.status == "accepted":
+        click.echo(
+            "it may have been under way; it writes nothing more, `flowrun runs show` tells what it did",
+            err=True,
+        )
+    return FINE if cancelled else PROBLEMS
 
 
 def _listed(run: RunRecord) -> dict[str, object]:
     whole = story.as_data(Chapter(run, (), (), (), ()))
-    return {name: item for name, item in whole.items() if name not in ("edits", "effects", "replayed_as", "error")}
+    return {
+        name: item for name, item in whole.items() if name not in ("edits", "effects", "replayed_as", "error")
+    }
 
 
 def _tell(at: Desk, chapters: list[Chapter], linked: list[CrossReference]) -> None:

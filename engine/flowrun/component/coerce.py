@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any, Literal, Union, get_args, get_origin
 
 from flowrun.component.config import Config, fields_of, options_of
-from flowrun.component.values import Duration, Url
+from flowrun.component.values import Duration, Secret, Url
 from flowrun.errors import Cause, Rejected
+from flowrun.expressions.exact import as_whole, digits
 from flowrun.expressions.suggest import did_you_mean
 from flowrun.expressions.values import LEFT_OUT
 
@@ -81,6 +82,8 @@ def fitted(value: Any, annotation: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 
         return Duration.parse(value)
     if annotation is Url and isinstance(value, str):
         return Url.parse(value)
+    if annotation is Secret:
+        return value if isinstance(value, Secret) else Secret(_text(value, str))
     if isinstance(annotation, type) and issubclass(annotation, str):
         return _text(value, annotation)
     if dataclasses.is_dataclass(annotation) and isinstance(value, Mapping):
@@ -109,9 +112,10 @@ def _integer(value: Any) -> int:
         if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
             return int(value)
         raise ValueError(f"must be a whole number, not {_named(value)}")
-    if value != int(value):
-        raise ValueError(f"must be a whole number, not {value}")
-    return int(value)
+    whole = as_whole(value)
+    if whole is None:
+        raise ValueError(f"must be a whole number, not {_named(value)}")
+    return whole
 
 
 def _text(value: Any, annotation: type[str]) -> str:
@@ -123,7 +127,7 @@ def _text(value: Any, annotation: type[str]) -> str:
         case int():
             return annotation(str(value))
         case Decimal():
-            return annotation(format(value, "f"))
+            return annotation(digits(value))
         case _:
             raise ValueError(f"must be a text, not {_named(value)}")
 

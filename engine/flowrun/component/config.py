@@ -10,8 +10,8 @@ from typing import Any, dataclass_transform, get_type_hints
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FieldInfo:
-    """What is said of one field beside its type. `constant` fields cannot be computed from data; `least` is
-    the smallest number (of a duration, of seconds) that makes sense."""
+    """What is said of one field beside its type. `constant` fields cannot be computed from data; `least`
+    is the smallest number (of a duration, of seconds) that makes sense."""
 
     description: str
     examples: tuple[Any, ...] = ()
@@ -30,8 +30,8 @@ def field(
 ) -> Any:
     """A described field of a `Config`. Without a default it is required.
 
-    `constant` marks an operation's parameter that must stand in the flow as it is (an entity's name), so that
-    validation knows it; every other parameter may be `{from: …}` or any other value form.
+    `constant` marks an operation's parameter that must stand in the flow as it is (an entity's name), so
+    that validation knows it; every other parameter may be `{from: …}` or any other value form.
     """
     metadata = {"flowrun": FieldInfo(description, tuple(examples), constant, least)}
     if default_factory is not dataclasses.MISSING:

@@ -39,8 +39,8 @@ class Facts:
 class Operation:
     """One thing a connector can do.
 
-    `reads`: changes nothing in the remote system. `repeatable`: doing it twice with the same parameters does
-    it once, so a retry is safe. `returns`: the shape of its result.
+    `reads`: changes nothing in the remote system. `repeatable`: doing it twice with the same parameters
+    does it once, so a retry is safe. `returns`: the shape of its result.
     """
 
     name: str
@@ -56,7 +56,8 @@ class Operation:
 def operation(
     *, reads: bool = False, repeatable: bool | None = None, returns: Shape = ANYTHING
 ) -> Callable[[Method], Method]:
-    """Marks an async method `name(self, request: SomeConfig)` as an operation. Reads are always repeatable."""
+    """Marks an async method `name(self, request: SomeConfig)` as an operation. Reads are always
+    repeatable."""
 
     def mark(method: Method) -> Method:
         method.__dict__["flowrun_operation"] = (reads, reads if repeatable is None else repeatable, returns)
@@ -69,8 +70,8 @@ def operation(
 class Surroundings:
     """What a connector is given when it is opened.
 
-    `connection` is its name in `flowrun.yaml`, for messages. `guard` must see every request before it leaves.
-    `metadata` is the folder where the project keeps what was pulled from the system.
+    `connection` is its name in `flowrun.yaml`, for messages. `guard` must see every request before it
+    leaves. `metadata` is the folder where the project keeps what was pulled from the system.
     """
 
     connection: str
@@ -81,8 +82,8 @@ class Surroundings:
 class Connector(Generic[C]):
     """Base of all connectors. `async with` opens and closes it; closing twice is fine.
 
-    Class attributes: `name` (the word in `flowrun.yaml`), `Config`, `example` (valid YAML, shown and tested),
-    `events` (what its webhooks bring, by event name).
+    Class attributes: `name` (the word in `flowrun.yaml`), `Config`, `example` (valid YAML, shown and
+    tested), `events` (what its webhooks bring, by event name).
     """
 
     name: ClassVar[str]
@@ -113,15 +114,15 @@ class Connector(Generic[C]):
         await self.close()
 
     async def perform(self, operation_name: str, parameters: Mapping[str, Any]) -> Any:
-        """Does one operation with parameters as they come out of a flow. Raises `Rejected` when they do not
-        fit."""
+        """Does one operation with parameters as they come out of a flow. Raises `Rejected` when they do
+        not fit."""
         found = self.operations()[operation_name]
         request = coerced(found.parameters, parameters, f"{self.connection}.{operation_name}")
         return await getattr(self, found.method)(request)
 
-    def pretend(self, operation_name: str, parameters: Mapping[str, Any]) -> Any:
-        """What a write would answer, for steps after it in a dry-run: what was sent, and placeholders for the
-        rest."""
+    def pretend(self, operation_name: str, parameters: Mapping[str, Any]) -> Any:  # noqa: ARG002 - for subclasses
+        """What a write would answer, for steps after it in a dry-run: what was sent, and placeholders for
+        the rest."""
         return dict(parameters)
 
     @classmethod
@@ -161,12 +162,17 @@ class Connector(Generic[C]):
         return found
 
     @classmethod
-    def result_shape(cls, operation_name: str, constants: Mapping[str, Any], facts: Facts) -> Shape:
+    def result_shape(
+        cls,
+        operation_name: str,
+        constants: Mapping[str, Any],  # noqa: ARG003 - for subclasses
+        facts: Facts,  # noqa: ARG003 - for subclasses
+    ) -> Shape:
         """What an operation returns when its constant parameters are known. By default, what it declares."""
         return cls.operations()[operation_name].returns
 
     @classmethod
-    def target_shape(cls, target: str, facts: Facts) -> Record | str:
+    def target_shape(cls, target: str, facts: Facts) -> Record | str:  # noqa: ARG003 - for subclasses
         """The entity a `transform` fills, with each field's type and length; or, as a text, why there is
         none."""
         return f"the connector `{cls.name}` has no entities to fill, so a transform has no `target` there"

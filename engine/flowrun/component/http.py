@@ -1,11 +1,10 @@
-"""The HTTP client that connectors share: exact JSON, every request seen by the guard, failures sorted by what
-is next."""
+"""The HTTP client that connectors share: exact JSON, every request seen by the guard, failures sorted by
+what is next."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +13,16 @@ import msgspec
 from flowrun.component.connector import SendGuard
 from flowrun.component.values import Duration
 from flowrun.errors import Cause, Retryable
+from flowrun.expressions.exact import exact_number
 
 if TYPE_CHECKING:
     import httpx
 
-_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_DECODER = msgspec.json.Decoder(float_hook=exact_number)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-class NotJson(ValueError):
+class NotJson(ValueError):  # noqa: N818 - it says what the body is
     """The body is something else: an HTML page of a proxy, a reply cut in half."""
 
 
@@ -30,7 +30,7 @@ def decode(body: bytes) -> Any:
     """JSON with every number that has a point as Decimal. Raises `NotJson`."""
     try:
         return _DECODER.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise NotJson(str(error)) from error
 
 
@@ -50,8 +50,8 @@ def client(
     verify: Any = True,
     cert: Any = None,
 ) -> Client:
-    """A client for one connection. Redirects are not followed: credentials go to the address in the settings
-    only."""
+    """A client for one connection. Redirects are not followed: credentials go to the address in the
+    settings only."""
     import httpx  # noqa: PLC0415 - a heavy import, made when a connection opens
 
     async def before(request: httpx.Request) -> None:
@@ -91,7 +91,8 @@ class Client:
     ) -> httpx.Response:
         """One request and its whole answer, whatever its status.
 
-        Raises `Retryable` when there is no answer; with `doubt` when the request may have been carried out.
+        Raises `Retryable` when there is no answer; with `doubt` when the request may have been carried
+        out.
         """
         import httpx  # noqa: PLC0415 - loaded with the client
 
@@ -124,7 +125,8 @@ class Client:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """The wait in seconds that `Retry-After` asks for, in either of its two forms; None when there is none."""
+    """The wait in seconds that `Retry-After` asks for, in either of its two forms; None when there is
+    none."""
     value = headers.get("retry-after", "").strip()
     if not value:
         return None

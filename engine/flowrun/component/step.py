@@ -1,8 +1,8 @@
 """What a step is: a kind with its settings, and the instruction it gives once the values are there.
 
-A step kind decides and never acts. `decide` is a pure function of the values in scope; it returns what is to
-happen next, and the runtime does it. So a flow can be rehearsed, resumed and tested without any of its kinds
-knowing.
+A step kind decides and never acts. `decide` is a pure function of the values in scope; it returns what is
+to happen next, and the runtime does it. So a flow can be rehearsed, resumed and tested without any of its
+kinds knowing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 from flowrun.component.config import Config, field
 from flowrun.component.values import Duration
 from flowrun.errors import Position
+from flowrun.expressions.paths import Path
 from flowrun.expressions.scope import Scope
 from flowrun.expressions.shapes import ANYTHING, Record, Shape
 from flowrun.expressions.templates import Expression
@@ -68,7 +69,8 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """Run these steps once for each item, which they see under `name`. The result is a list of their results."""
+    """Run these steps once for each item, which they see under `name`. The result is a list of their
+    results."""
 
     items: tuple[Any, ...]
     name: str
@@ -140,6 +142,12 @@ class EventName(str):
     __slots__ = ()
 
 
+class EventPath(Path):
+    """A path that is read in an event that is waited for, not in the names of the flow."""
+
+    __slots__ = ()
+
+
 class NewName(str):
     """A name that the step gives to something its inner steps see."""
 
@@ -158,8 +166,8 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What validation knows when it has walked a step: the names in scope with their shapes, the value
-    columns of the tables, what other flows return, and the results of the inner steps by the key that holds
-    them (`steps`)."""
+    columns of the tables, what other flows return, and the results of the inner steps by the key that
+    holds them (`steps`)."""
 
     names: Mapping[str, Shape]
     columns: Mapping[str, tuple[str, ...]]
@@ -168,15 +176,19 @@ class Known:
 
 
 class StepKind(Config):
-    """Base of the step kinds. Its fields are the keys of the step; the one called like the kind is required.
+    """Base of the step kinds. Its fields are the keys of the step; the one called like the kind is
+    required.
 
     Class docstring: what it is for, for an analyst. `example`: a valid step, shown in the reference and
-    tested. `acts`: it calls another system, so that a retry has a meaning.
+    tested. `acts`: it calls another system, so that a retry has a meaning. `gives`: the shape of its result,
+    where that is always the same. `needs`: the operations that a connection named in its settings must have.
     """
 
     name: ClassVar[str]
     example: ClassVar[str]
     acts: ClassVar[bool] = False
+    gives: ClassVar[Shape] = ANYTHING
+    needs: ClassVar[tuple[str, ...]] = ()
 
     def decide(self, scope: Scope) -> Instruction:
         """What happens next, given these values. Raises `Rejected` when they do not serve."""
@@ -191,15 +203,15 @@ class StepKind(Config):
         """What is wrong with these settings taken together; empty when nothing is."""
         return ""
 
-    def shape(self, known: Known) -> Shape:
+    def shape(self, known: Known) -> Shape:  # noqa: ARG002 - for the kinds whose result depends on it
         """What is known of the result before the run."""
-        return ANYTHING
+        return self.gives
 
-    def inner_names(self, known: Known) -> Mapping[str, Shape]:
+    def inner_names(self, known: Known) -> Mapping[str, Shape]:  # noqa: ARG002 - for the kinds that have some
         """The names that inner steps see beside those already in scope."""
         return {}
 
-    def origins(self, scope: Scope) -> Mapping[str, str]:
+    def origins(self, scope: Scope) -> Mapping[str, str]:  # noqa: ARG002 - for the kinds that fill fields
         """For each field of the result (or of the call's parameters) what it is filled from, with these
         values."""
         return {}
@@ -208,9 +220,11 @@ class StepKind(Config):
 class Retry(Config):
     """When to try an effect again. Waits grow by `factor` from `first` to `max`; full jitter spreads them."""
 
-    attempts: int = field(default=5, description="How often in all, the first one counted.")
+    attempts: int = field(default=5, description="How often in all, the first one counted.", least=1)
     first: Duration = field(default=Duration(1.0), description="The wait before the second attempt.")
-    factor: float = field(default=2.0, description="How much longer each wait is than the one before.")
+    factor: float = field(
+        default=2.0, description="How much longer each wait is than the one before.", least=1
+    )
     max: Duration = field(default=Duration(60.0), description="The longest wait.")
     jitter: Literal["full", "none"] = field(
         default="full", description="full: a random part of the wait, so that runs spread out."
@@ -270,7 +284,7 @@ class OperationStep(StepKind):
         """As the connector says of the operation."""
         return self.repeatable
 
-    def shape(self, known: Known) -> Shape:
+    def shape(self, known: Known) -> Shape:  # noqa: ARG002 - the connector has said it already
         """As the connector says of the operation and its constant parameters."""
         return self.result
 

@@ -34,16 +34,21 @@ class Duration:
 
 
 class Secret(str):
-    """A text that is never shown: its `repr`, and so every log line and error made of it, reads `***`.
+    """A text that is never shown. As a text it *is* `***`, so neither a log line nor JSON nor `join` can hold more.
 
-    `reveal()` gives the plain text; it is called where a request is signed and nowhere else.
+    `reveal()` gives the plain text; it is called where a request is signed and nowhere else. It cannot be pickled.
     """
 
-    __slots__ = ()
+    __slots__ = ("_plain",)
+
+    _plain: str
 
     def __new__(cls, text: str = "") -> Secret:
-        """A secret made of a secret is the same secret, though its `str()` reads `***`."""
-        return super().__new__(cls, str.__str__(text))
+        """A secret made of a secret is the same secret. An empty one is empty, so that it can be asked for."""
+        plain = text._plain if isinstance(text, Secret) else str(text)
+        made = super().__new__(cls, "***" if plain else "")
+        made._plain = plain
+        return made
 
     def __repr__(self) -> str:
         return "***"
@@ -54,9 +59,27 @@ class Secret(str):
     def __format__(self, specification: str) -> str:
         return "***"
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._plain == other._plain
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._plain))
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memory: object) -> Secret:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> str:
+        raise TypeError("a secret cannot be written down")
+
     def reveal(self) -> str:
         """The secret itself."""
-        return str.__str__(self)
+        return self._plain
 
 
 class Url(str):

@@ -54,7 +54,8 @@ def as_whole(value: object) -> int | None:
 
 
 def exactly(sign: str, left: Decimal, right: Decimal) -> Decimal:
-    """`left sign right`. Sums and products lose no digit; a quotient has 28, which is more than money needs."""
+    """`left sign right`. Sums and products lose no digit; a quotient has 28, which is more than money
+    needs."""
     if is_absurd(left) or is_absurd(right):
         raise ValueError(f"a number has more than {MOST_DIGITS} digits")
     match sign:

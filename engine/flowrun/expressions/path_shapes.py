@@ -171,7 +171,8 @@ class _Walk:
         plain = [self.visit(child, on, owner) for child in arguments if child["type"] != "expref"]
         first = plain[0] if plain else ANYTHING
         within = _element(first)
-        # The expression handed to sort_by, map and their like is read on each element of the list beside it.
+        # The expression handed to sort_by, map and their like is read on each element of the list beside
+        # it.
         selected = [
             self.visit(child["children"][0], within) for child in arguments if child["type"] == "expref"
         ]

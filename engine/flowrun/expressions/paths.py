@@ -255,7 +255,8 @@ def _written(text: str, start: int) -> str:
 
 
 def _literal(text: str, node: Node) -> Any:
-    """The value of a literal, each number exactly as its digits say. Raises ValueError for what is no JSON."""
+    """The value of a literal, each number exactly as its digits say. Raises ValueError for what is no
+    JSON."""
     if text[node["start"]] != "`":
         return node["value"]
     inside = _written(text, node["start"])[1:-1].replace("\\`", "`")

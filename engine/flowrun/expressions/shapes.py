@@ -1,8 +1,8 @@
 """What is known of a value before it exists: which fields it has, of which kind and length.
 
 Connectors declare the shapes of what they return, SAP's `$metadata` gives those of its entities, and steps
-derive theirs. Validation walks expressions over shapes, so a name that cannot exist is found before anything
-runs.
+derive theirs. Validation walks expressions over shapes, so a name that cannot exist is found before
+anything runs.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def _family(shape: Shape) -> str | None:
             return None
 
 
-def shape_of_constant(value: object) -> Shape:
+def shape_of_constant(value: object) -> Shape:  # noqa: PLR0911 - one line for each kind
     """The shape of a value that stands in a flow. Of null nothing is known."""
     match value:
         case bool():

@@ -29,14 +29,14 @@ from flowrun.expressions.template_filters import (
 from flowrun.expressions.template_lexer import lexer_of
 
 FILTERS = frozenset({
-    "abs", "capitalize", "count", "d", "default", "first", "groupby", "join", "last", "length", "list", "map", "max",
-    "min", "reject", "rejectattr", "replace", "reverse", "round", "select", "selectattr", "sort", "string", "sum",
-    "title", "truncate", "unique", "wordcount",
+    "abs", "capitalize", "count", "d", "default", "first", "groupby", "join", "last", "length", "list",
+    "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round", "select", "selectattr",
+    "sort", "string", "sum", "title", "truncate", "unique", "wordcount",
 })  # fmt: skip
 TESTS = frozenset({
-    "defined", "undefined", "none", "boolean", "true", "false", "string", "number", "integer", "mapping", "sequence",
-    "in", "even", "odd", "divisibleby", "eq", "equalto", "==", "ne", "!=", "lt", "<", "lessthan", "le", "<=", "gt", ">",
-    "greaterthan", "ge", ">=", "upper", "lower",
+    "defined", "undefined", "none", "boolean", "true", "false", "string", "number", "integer", "mapping",
+    "sequence", "in", "even", "odd", "divisibleby", "eq", "equalto", "==", "ne", "!=", "lt", "<",
+    "lessthan", "le", "<=", "gt", ">", "greaterthan", "ge", ">=", "upper", "lower",
 })  # fmt: skip
 _MOST = 1_000  # as many arguments as any filter takes
 
@@ -102,7 +102,8 @@ class FlowEnvironment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A dot reads a field. Never a method: `order.items` is the list under `items`."""
         if isinstance(obj, _Absent):
-            return obj  # the first name that is missing is the one to tell, and `default` fills in for all behind it
+            # The first name that is missing is the one to tell, and `default` fills in for all behind it.
+            return obj
         if isinstance(obj, Mapping):
             return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
         if isinstance(obj, LoopContext) and attribute in LOOP:
@@ -125,11 +126,17 @@ class FlowEnvironment(ImmutableSandboxedEnvironment):
                 return self.undefined(hint=f"there is no item {index}: it has {len(obj)}")
         return self.undefined(obj=obj, name=argument)
 
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+    def call_binop(
+        self,
+        context: Context,  # noqa: ARG002 - Jinja2's signature
+        operator: str,
+        left: Any,
+        right: Any,
+    ) -> Any:
         """An operator between two values."""
         return computed(operator, left, right)
 
-    def call_unop(self, context: Context, operator: str, arg: Any) -> Any:
+    def call_unop(self, context: Context, operator: str, arg: Any) -> Any:  # noqa: ARG002 - Jinja2's signature
         """A sign before a value."""
         return signed(operator, arg)
 

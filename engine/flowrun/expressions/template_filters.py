@@ -55,7 +55,7 @@ def pay(size: int) -> None:
 # ---------------------------------------------------------------------------------
 
 
-def kind_of(value: Any) -> str:
+def kind_of(value: Any) -> str:  # noqa: PLR0911 - one line for each kind
     """What a value is, in an analyst's words."""
     match value:
         case None:
@@ -215,7 +215,8 @@ def _text(value: Any) -> str:
 
 
 def _truncate(value: Any, length: Any = 255, killwords: bool = False, end: Any = "...") -> str:
-    """At most `length` characters; what is cut off is replaced by `end`. Words stay whole unless `killwords`."""
+    """At most `length` characters; what is cut off is replaced by `end`. Words stay whole unless
+    `killwords`."""
     text, tail, most = str(shown(value)), str(shown(end)), as_whole(length)
     if most is None or most < len(tail):
         raise CannotComputeError(f"`truncate` takes a number of characters from {len(tail)} up")

@@ -60,26 +60,26 @@ class ExactLexer(Lexer):
         """Jinja2's tokens. Between two of them stands white space only, so each is found behind the one
         before."""
         position = 0
-        for line, token, text in super().tokeniter(source, name, filename, state):
+        for line, kind, text in super().tokeniter(source, name, filename, state):
             found = source.find(text, position)
             offset = found if found >= 0 else position
             position = offset + len(text)
-            yield line, token, Word.at(text, offset)
+            yield line, kind, Word.at(text, offset)
 
     def wrap(
         self, stream: Iterable[tuple[int, str, str]], name: str | None = None, filename: str | None = None
     ) -> Iterator[Token]:
         """Tokens with their values: a number with a point is a Decimal of exactly its digits."""
-        for line, token, text in stream:
-            if token == "float":
-                yield Token(line, token, _decimal(text, line))  # type: ignore[arg-type] # Jinja2 too puts numbers there
-            elif token == "integer" and len(text) > _MOST_INTEGER:
+        for line, kind, text in stream:
+            if kind == "float":
+                yield Token(line, kind, _decimal(text, line))  # type: ignore[arg-type] # Jinja2 too puts numbers there
+            elif kind == "integer" and len(text) > _MOST_INTEGER:
                 raise TemplateSyntaxError("a number has too many digits", line)
-            elif token == "string":
-                for wrapped in super().wrap([(line, token, text)], name, filename):
+            elif kind == "string":
+                for wrapped in super().wrap([(line, kind, text)], name, filename):
                     yield wrapped._replace(value=Word.at(wrapped.value, offset_of(text) or 0))
             else:
-                yield from super().wrap([(line, token, text)], name, filename)
+                yield from super().wrap([(line, kind, text)], name, filename)
 
 
 def _decimal(text: str, line: int) -> Decimal:

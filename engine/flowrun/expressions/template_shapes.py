@@ -36,9 +36,9 @@ _KEEPS_THE_LIST = frozenset(
 )
 _GIVES_AN_ELEMENT = frozenset({"first", "last", "max", "min"})
 _GIVES: Mapping[str, Shape] = {
-    "abs": DECIMAL, "count": INTEGER, "length": INTEGER, "round": DECIMAL, "sum": DECIMAL, "wordcount": INTEGER,
-    "_exact": DECIMAL, "_concatenated": TEXT, "join": TEXT, "string": TEXT, "title": TEXT, "capitalize": TEXT,
-    "truncate": TEXT, "replace": TEXT,
+    "abs": DECIMAL, "count": INTEGER, "length": INTEGER, "round": DECIMAL, "sum": DECIMAL,
+    "wordcount": INTEGER, "_exact": DECIMAL, "_concatenated": TEXT, "join": TEXT, "string": TEXT,
+    "title": TEXT, "capitalize": TEXT, "truncate": TEXT, "replace": TEXT,
 }  # fmt: skip
 _ATTRIBUTE_FIRST = frozenset({"selectattr", "rejectattr", "groupby"})
 _LOOP = Record({name: BOOLEAN if name in ("first", "last") else INTEGER for name in LOOP}, name="loop")
@@ -74,7 +74,7 @@ class _Walk:
         self.text = text
         self.complaints: list[Complaint] = []
 
-    def visit(self, node: nodes.Node, names: Names) -> Shape:
+    def visit(self, node: nodes.Node, names: Names) -> Shape:  # noqa: PLR0911 - one line for each kind
         match node:
             case nodes.Output(nodes=parts):
                 shapes = [self.visit(part, names) for part in parts]
@@ -220,7 +220,7 @@ class _Walk:
     # --- filters
     # --------------------------------------------------------------------------------------------------
 
-    def _filter(self, node: nodes.Filter, names: Names) -> Shape:
+    def _filter(self, node: nodes.Filter, names: Names) -> Shape:  # noqa: PLR0911 - one line for each kind
         shape = self.visit(node.node, names) if node.node is not None else ANYTHING
         for argument in [*node.args, *(keyword.value for keyword in node.kwargs)]:
             self.visit(argument, names)
@@ -233,7 +233,7 @@ class _Walk:
             case "groupby":
                 return Many(Record({"grouper": picked, "list": shape}, name="a group"))
             case "default" | "d":
-                given = [argument for argument in [*node.args, *(one.value for one in node.kwargs)]]
+                given = [*node.args, *(one.value for one in node.kwargs)]
                 return union(shape, self.visit(given[0], names)) if given else shape
             case name if name in _KEEPS_THE_LIST:
                 return shape if isinstance(shape, Many) else ANYTHING

@@ -1,9 +1,9 @@
 """What a template in a flow may contain. Everything else is refused before the flow runs.
 
 The subset is closed: fields, constants, comparisons, arithmetic on numbers, `~`, `if`, listed filters and
-tests, and `{% if %}`/`{% for %}` over data. There are no calls, so there is no `range`, no method and no way
-to anything of Python; a power cannot be written, and arithmetic takes numbers only, so no small template
-makes a large result.
+tests, and `{% if %}`/`{% for %}` over data. There are no calls, so there is no `range`, no method and no
+way to anything of Python; a power cannot be written, and arithmetic takes numbers only, so no small
+template makes a large result.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ MAX_DEPTH = 50
 _MAX_LOOPS = 2
 
 _ALLOWED: tuple[type[nodes.Node], ...] = (
-    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem, nodes.Slice,
-    nodes.List, nodes.Tuple, nodes.Filter, nodes.Test, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not,
-    nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos, nodes.Concat,
-    nodes.CondExpr, nodes.If, nodes.For, nodes.Keyword,
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem,
+    nodes.Slice, nodes.List, nodes.Tuple, nodes.Filter, nodes.Test, nodes.Compare, nodes.Operand, nodes.And,
+    nodes.Or, nodes.Not, nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg,
+    nodes.Pos, nodes.Concat, nodes.CondExpr, nodes.If, nodes.For, nodes.Keyword,
 )  # fmt: skip
 _REASONS: Mapping[type[nodes.Node], tuple[str, str, str]] = {
     nodes.Call: (
@@ -174,7 +174,7 @@ class _Check:
     ) -> Iterator[Complaint]:
         if name not in calls:
             start = max(self.text.find(name), 0) if offset is None else offset
-            hint = did_you_mean(name, calls, most=40)
+            hint = did_you_mean(name, calls)
             yield Complaint(f"unknown-{what}", f"the {what} `{name}` does not exist", start, len(name), hint)
 
     def _at_node(self, message: str, hint: str, node: nodes.Node, word: str) -> Complaint:
@@ -208,7 +208,8 @@ def _inside(text: str, word: str, start: int) -> int:
 
 
 def made_exact(tree: nodes.Template) -> nodes.Template:
-    """The same tree with exact numbers, and with `~` as a filter of our own that writes values as texts do."""
+    """The same tree with exact numbers, and with `~` as a filter of our own that writes values as texts
+    do."""
     _rewrite(tree)
     return tree
 

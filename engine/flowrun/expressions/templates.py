@@ -173,7 +173,8 @@ class Text(_Template):
         self._template = _compiled(environment, tree)
 
     def render(self, names: Mapping[str, Any]) -> str:
-        """The text with its values filled in. Raises `Rejected` when a value is absent or cannot be written."""
+        """The text with its values filled in. Raises `Rejected` when a value is absent or cannot be
+        written."""
         pieces: list[str] = []
         size = 0
         try:

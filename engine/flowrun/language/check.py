@@ -31,11 +31,12 @@ class Checker:
     given: dict[str, Shape] = field(default_factory=dict)
 
     def check(self, report: Report) -> None:
-        """Reports everything that is wrong with the names of all flows, and sub-flows that call each other in
-        a ring."""
+        """Reports everything that is wrong with the names of all flows, and sub-flows that call each other
+        in a ring."""
         order = self._callees_first(report)
         for flow in order:
-            # What a flow returns is needed by its callers, what it is given comes from them: so first without
+            # What a flow returns is needed by its callers, what it is given comes from them: so first
+            # without
             # knowing.
             self.results[flow.name] = self._walk(flow, self._starts_with(flow), Report())
         self.given.clear()

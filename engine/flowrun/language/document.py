@@ -1,7 +1,7 @@
 """YAML text → nodes with positions. What YAML allows and a flow does not is refused here.
 
-Nothing is converted: PyYAML composes nodes, and the reader decides what each scalar means. So `no`, `08` and
-`12:30` never turn silently into false, eight and 750.
+Nothing is converted: PyYAML composes nodes, and the reader decides what each scalar means. So `no`, `08`
+and `12:30` never turn silently into false, eight and 750.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ class _Refused(yaml.MarkedYAMLError):
 
 
 class _Composer(yaml.SafeLoader):
-    """Composes nodes; refuses aliases, which is how a small file becomes a huge one, and nesting without end."""
+    """Composes nodes; refuses aliases, which is how a small file becomes a huge one, and nesting without
+    end."""
 
     depth = 0
 
@@ -68,7 +69,10 @@ def _refusal(event: Any) -> Mistake | None:
         )
     if getattr(event, "tag", None) is not None:
         return Mistake(
-            "yaml-tag", f"the tag `{event.tag}` is not available here", index, "write the value without it"
+            "yaml-tag",
+            f"the tag `{event.tag.replace('tag:yaml.org,2002:', '!!')}` is not available here",
+            index,
+            "write the value without it",
         )
     return None
 
@@ -133,8 +137,8 @@ class Document:
         return self.place(start, len(first_line))
 
     def source(self, node: ScalarNode) -> Source:
-        """The text of a scalar, each of whose characters can be found in the file: also in block and quoted
-        scalars."""
+        """The text of a scalar, each of whose characters can be found in the file: also in block and
+        quoted scalars."""
         places: list[int] = []
 
         def locate(offset: int, length: int) -> Position:
@@ -150,8 +154,8 @@ class Document:
     # -------------------------------------------------------------------------------------------------
 
     def _has_traps(self, node: Node, report: Report) -> bool:
-        """Whether the document holds something that makes reading it pointless. Duplicate keys are told here
-        too."""
+        """Whether the document holds something that makes reading it pointless. Duplicate keys are told
+        here too."""
         match node:
             case ScalarNode(value=text) if any("\ud800" <= character <= "\udfff" for character in text):
                 report.add(
@@ -159,7 +163,8 @@ class Document:
                 )
                 return True
             case SequenceNode(value=items):
-                return any([self._has_traps(item, report) for item in items])
+                found = [self._has_traps(item, report) for item in items]
+                return any(found)
             case MappingNode():
                 return self._has_bad_keys(node, report)
             case _:

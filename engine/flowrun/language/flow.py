@@ -46,8 +46,8 @@ class Trigger:
     """What starts a flow.
 
     `key`: runs with the same key go one after another; `lane` lets several flows share that order. `once`:
-    the same values mean the same delivery, which is one run. `behind`: what becomes of events whose key has a
-    run that waits.
+    the same values mean the same delivery, which is one run. `behind`: what becomes of events whose key
+    has a run that waits.
     """
 
     webhook: Webhook | None = None

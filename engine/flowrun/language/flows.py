@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,7 +16,7 @@ from flowrun.component.step import ConnectionName
 from flowrun.component.values import Duration
 from flowrun.errors import Position
 from flowrun.expressions.paths import Path
-from flowrun.expressions.suggest import did_you_mean
+from flowrun.expressions.suggest import did_you_mean, nearest
 from flowrun.language.flow import Flow, Poll, Schedule, Trigger, Webhook
 from flowrun.language.reader import Entries, Wrong
 from flowrun.language.steps import StepReader
@@ -68,7 +69,9 @@ class FlowReader(StepReader):
         for key, why in _NEEDED:
             if key not in entries:
                 self.problem("missing-key", f"a flow needs `{key}`: {why}", root, f"as in {key}: …")
-        name = self.name(entries["flow"].value, "`flow`") if "flow" in entries else Wrong()
+        name = (
+            self.name(entries["flow"].value, "`flow`", reserved=frozenset()) if "flow" in entries else Wrong()
+        )
         trigger = self._trigger(entries["trigger"].value) if "trigger" in entries else None
         if "inputs" in entries and "trigger" in entries:
             told = "a flow with a `trigger` gets its event from there, so it has no `inputs`"
@@ -119,7 +122,7 @@ class FlowReader(StepReader):
         starts: dict[str, Any] = {
             start: readers[start](entries[start].value) for start in _STARTS if start in entries
         }
-        lane = self.name(entries["lane"].value, "`lane`") if "lane" in entries else None
+        lane = self.name(entries["lane"].value, "`lane`", reserved=frozenset()) if "lane" in entries else None
         trigger = Trigger(
             **starts,
             key=self._optional(entries, "key", Path),
@@ -131,7 +134,10 @@ class FlowReader(StepReader):
             if word in entries and "key" not in entries:
                 told = f"`{word}` is about runs with the same `key`, and there is no `key`"
                 self.problem("missing-key", told, entries[word].key, "as in key: order_number")
-        return None if None in starts.values() else trigger
+        if any(starts.get(start, trigger) is None for start in ("webhook", "poll")):
+            # What the event holds is then not known; so nothing is said of the names that are read from it.
+            return replace(trigger, webhook=None, poll=None)
+        return trigger
 
     def _schedule(self, node: Node) -> Schedule | None:
         settings = self.value(node, ScheduleConfig, "`schedule`")
@@ -162,13 +168,14 @@ class FlowReader(StepReader):
         if known is None:
             return None
         events = known.connector.events
-        if settings.event not in events:
-            entries = self.mapping(node, "`webhook`")
-            place = node if isinstance(entries, Wrong) or "event" not in entries else entries["event"].value
-            told = f"`{settings.connection}` sends no event `{settings.event}`"
-            self.problem("unknown-event", told, place, did_you_mean(settings.event, events))
-            return None
-        return Webhook(settings.connection, settings.event, self.at(node))
+        if settings.event in events:
+            return Webhook(settings.connection, settings.event, self.at(node))
+        entries = self.mapping(node, "`webhook`")
+        place = node if isinstance(entries, Wrong) or "event" not in entries else entries["event"].value
+        told = f"`{settings.connection}` sends no event `{settings.event}`"
+        self.problem("unknown-event", told, place, did_you_mean(settings.event, events))
+        near = nearest(settings.event, events)
+        return Webhook(settings.connection, near, self.at(node)) if near is not None else None
 
     def _poll(self, node: Node) -> Poll | None:
         entries = self.mapping(node, "`poll`")

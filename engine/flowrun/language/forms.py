@@ -103,8 +103,8 @@ class FormReader(Reader):
             return self._unread(node)
 
     def _nested(self, entries: Entries, node: Node, what: str) -> Value:
-        """A record without a form is a nested record, unless all of its keys are nearly those of a form: then
-        it is a typo, and read as what was meant."""
+        """A record without a form is a nested record, unless all of its keys are nearly those of a form:
+        then it is a typo, and read as what was meant."""
         meant = {name: _meant(name) for name in entries}
         if not meant or not all(meant.values()):
             return self._record_of_forms(entries, node)
@@ -323,7 +323,7 @@ class FormReader(Reader):
             return None
         if node.value not in CONVERSIONS:
             told = f"there is no conversion `{node.value}`"
-            self.problem("unknown-conversion", told, node, did_you_mean(node.value, CONVERSIONS, most=40))
+            self.problem("unknown-conversion", told, node, did_you_mean(node.value, CONVERSIONS))
             return nearest(node.value, CONVERSIONS)
         conversion = CONVERSIONS[node.value]
         if conversion.required:

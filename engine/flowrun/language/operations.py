@@ -52,7 +52,8 @@ class OperationReader(FormReader):
         known = self.connections.get(connection) or (self.connections[near] if near is not None else None)
         if known is None:
             return Wrong(self._loose(node))
-        found = self._operation(connection, operation_name, known, key)
+        meant = connection if connection in self.connections else str(near)
+        found = self._operation(meant, operation_name, known, key)
         if found is None:
             return Wrong(self._loose(node))
         parameters = self._parameters(found, name, key, node)
@@ -69,9 +70,8 @@ class OperationReader(FormReader):
         operations = known.connector.operations()
         if name in operations:
             return operations[name]
-        if connection in self.connections:
-            hint = did_you_mean(name, operations, prefix=f"{connection}.")
-            self.problem("unknown-operation", f"`{connection}` has no operation `{name}`", key, hint)
+        hint = did_you_mean(name, operations, prefix=f"{connection}.")
+        self.problem("unknown-operation", f"`{connection}` has no operation `{name}`", key, hint)
         near = nearest(name, operations)
         return operations[near] if near is not None else None
 

@@ -75,8 +75,8 @@ def _double_quoted(text: str, start: int, end: int) -> list[int]:
 
 
 def _block(text: str, node: ScalarNode) -> list[int]:
-    """`|` keeps each line; `>` joins them. Each line of the file is looked for in the value, behind the one
-    before."""
+    """`|` keeps each line; `>` joins them. Each line of the file is looked for in the value, behind the
+    one before."""
     value = node.value
     found: list[int] = []
     line_start = text.find("\n", node.start_mark.index) + 1
@@ -97,8 +97,8 @@ def _block(text: str, node: ScalarNode) -> list[int]:
 
 
 def _aligned(value: str, begin: int, line: str) -> tuple[int, int] | None:
-    """How far the line is indented, and how many joining characters come before it in the value; None for a
-    blank."""
+    """How far the line is indented, and how many joining characters come before it in the value; None for
+    a blank."""
     if not line.strip():
         return None
     spaces = len(line) - len(line.lstrip(" "))

@@ -42,8 +42,8 @@ _BESIDE = ("limits", "webhooks")
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One connection of one environment. `config` is None when it cannot be used; `unset` are the environment
-    variables that are missing for it. Without `webhooks` nothing is taken from outside."""
+    """One connection of one environment. `config` is None when it cannot be used; `unset` are the
+    environment variables that are missing for it. Without `webhooks` nothing is taken from outside."""
 
     name: str
     connector: str
@@ -82,8 +82,8 @@ class Project:
     alerts: tuple[Alerts, ...] = ()
 
     def environment(self, name: str | None) -> Environment:
-        """The named environment, or the default one. Raises `ConfigurationError` when it is not there or not
-        usable."""
+        """The named environment, or the default one. Raises `ConfigurationError` when it is not there or
+        not usable."""
         wanted = name or self.default_environment
         if wanted not in self.environments:
             hint = did_you_mean(wanted, self.environments)

@@ -1,9 +1,9 @@
 """Nodes → typed values, by the types that components declare.
 
-Wrong input is reported and read as far as it goes, since a flow with problems never runs: a mistyped key as
-the one that was meant, a wrong expression as one that gives anything, and what cannot be read at all as
-`Wrong`, which carries the parts that could. So everything around a mistake is still checked, and nothing is
-told that only follows from it.
+Wrong input is reported and read as far as it goes, since a flow with problems never runs: a mistyped key
+as the one that was meant, a wrong expression as one that gives anything, and what cannot be read at all as
+`Wrong`, which carries the parts that could. So everything around a mistake is still checked, and nothing
+is told that only follows from it.
 """
 
 from __future__ import annotations
@@ -30,9 +30,12 @@ from flowrun.language.report import Report
 from flowrun.language.scalars import Trap, is_null, meaning
 
 RESERVED = frozenset({
-    "event", "env", "run", "loop", "true", "false", "none", "null", "and", "or", "not", "in", "is", "if", "else",
-    "self", "super", "caller", "varargs", "kwargs",
+    "event", "env", "run", "loop", "true", "false", "none", "null", "and", "or", "not", "in", "is", "if",
+    "else", "self", "super", "caller", "varargs", "kwargs",
 })  # fmt: skip
+
+
+_GIVES_ANYTHING: Mapping[Any, str] = {Text: "", Expression: "none"}
 
 
 class Entry(NamedTuple):
@@ -47,15 +50,16 @@ Entries = Mapping[str, Entry]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Wrong:
-    """Stands for what could not be read; the reason is in the report. `parts` are what could be read of it."""
+    """Stands for what could not be read; the reason is in the report. `parts` are what could be read of
+    it."""
 
     parts: tuple[Any, ...] = ()
 
 
 @dataclasses.dataclass(slots=True)
 class Reader:
-    """Reads one document. `templates` compiles its expressions with the project's setting; `columns` are the
-    value columns of each lookup table, none where its file is broken."""
+    """Reads one document. `templates` compiles its expressions with the project's setting; `columns` are
+    the value columns of each lookup table, none where its file is broken."""
 
     document: Document
     report: Report
@@ -108,8 +112,8 @@ class Reader:
         return f"`{text if len(text) <= 40 else f'{text[:39]}…'}`"
 
     def known(self, entries: Entries, names: Iterable[str], what: str) -> dict[str, Entry]:
-        """The entries whose keys belong here. Each other one is reported, and read as the key it is nearest
-        to."""
+        """The entries whose keys belong here. Each other one is reported, and read as the key it is
+        nearest to."""
         allowed = list(names)
         found = {name: entry for name, entry in entries.items() if name in allowed}
         for name, entry in entries.items():
@@ -190,7 +194,7 @@ class Reader:
             return self.plain(node)
         if not isinstance(node, ScalarNode):
             return self.problem("wrong-type", f"{what} is {_wanted(annotation)}, not {self.kind(node)}", node)
-        if annotation in (Expression, Path, Text):
+        if annotation in (Expression, Text) or _is_path(annotation):
             return self.expression(node, annotation)
         return self.scalar_as(node, annotation, what)
 
@@ -203,23 +207,21 @@ class Reader:
         return {key.value: self.plain(value) for key, value in node.value}
 
     def expression(self, node: ScalarNode, annotation: Any) -> Any:
-        """A compiled expression. One with mistakes, each reported at its own place, is read as one that gives
-        anything."""
+        """A compiled expression. One with mistakes, each reported at its own place, is read as one that
+        gives anything."""
         source = self.document.source(node)
         try:
             return self._compiled(source, annotation)
         except ExpressionError as error:
             self.report.expression(source, error)
-        return self._compiled(
-            Source({Path: "`null`", Text: ""}.get(annotation, "none"), source.locate), annotation
-        )
+        return self._compiled(Source(_GIVES_ANYTHING.get(annotation, "`null`"), source.locate), annotation)
 
     def _compiled(self, source: Source, annotation: Any) -> Path | Text | Expression:
-        if annotation is Path:
-            return Path(source)
+        if _is_path(annotation):
+            return annotation(source)  # type: ignore[no-any-return] # a class of paths
         return self.templates.text(source) if annotation is Text else self.templates.expression(source)
 
-    def name(self, node: Node, what: str) -> str | Wrong:
+    def name(self, node: Node, what: str, *, reserved: frozenset[str] = RESERVED) -> str | Wrong:
         """A new name: lower case letters, digits and `_`, not one of the reserved words. A bad one is told
         and taken."""
         if not isinstance(node, ScalarNode) or is_null(node):
@@ -230,7 +232,7 @@ class Reader:
         if not (text.isidentifier() and text.isascii() and text == text.lower() and not text.startswith("_")):
             hint = "use lower case letters, digits and `_`, beginning with a letter"
             self.problem("bad-name", f"`{text}` cannot be a name", node, hint)
-        elif text in RESERVED:
+        elif text in reserved:
             self.problem("bad-name", f"`{text}` has a meaning of its own", node, "choose another name")
         return text
 
@@ -342,6 +344,10 @@ class Reader:
 def _is_mapping(annotation: Any) -> bool:
     origin = get_origin(annotation) or annotation
     return isinstance(origin, type) and issubclass(origin, Mapping)
+
+
+def _is_path(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Path)
 
 
 def _is_config(annotation: Any) -> bool:

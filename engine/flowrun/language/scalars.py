@@ -1,8 +1,8 @@
 """What an unquoted YAML scalar means, and the traps among them.
 
-Only `true`, `false`, `null`, plain whole numbers and plain decimals are read as such. Whatever YAML itself,
-or another tool that reads YAML, would turn into something else is told instead of guessed: `no`, `08`,
-`1_000`, `12:30`, `1e3`.
+Only `true`, `false`, `null`, plain whole numbers and plain decimals are read as such. Whatever YAML
+itself, or another tool that reads YAML, would turn into something else is told instead of guessed: `no`,
+`08`, `1_000`, `12:30`, `1e3`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Trap:
     help: str
 
 
-def meaning(node: ScalarNode) -> str | int | Decimal | bool | Trap | None:
+def meaning(node: ScalarNode) -> str | int | Decimal | bool | Trap | None:  # noqa: PLR0911 - one line for each kind
     """A text, an exact number, true, false or null; or the trap it is."""
     text, tag = node.value, node.tag
     if node.style is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from yaml.nodes import Node, ScalarNode
 
-from flowrun.component.config import options_of
+from flowrun.component.config import Config, options_of
 from flowrun.component.registry import Registry
 from flowrun.component.step import (
     ConnectionName,
@@ -24,6 +24,7 @@ from flowrun.component.step import (
 from flowrun.expressions.suggest import did_you_mean, nearest
 from flowrun.expressions.templates import Expression
 from flowrun.language.operations import OperationReader
+from flowrun.language.parts import parts_of
 from flowrun.language.reader import Entries, Wrong
 
 COMMON = ("id", "when", "retry", "on_error", "undo")
@@ -115,7 +116,19 @@ class StepReader(OperationReader):
         made: StepKind | Wrong = self.config_from(kind, settings, node, f"a step with `{name}`")
         if isinstance(made, StepKind) and made.complaint():
             self.problem("wrong-value", made.complaint(), entries[name].key)
+        if isinstance(made, StepKind):
+            self._check_connections(made, entries[name].value)
         return made, entries
+
+    def _check_connections(self, kind: StepKind, node: Node) -> None:
+        """A connection that a kind names must be able to do what the kind asks of it."""
+        settings = [part for _, part in parts_of(kind) if isinstance(part, Config)]
+        names = [part for one in settings for _, part in parts_of(one) if isinstance(part, ConnectionName)]
+        for name in names if kind.needs else []:
+            known = self.connections.get(name)
+            if known is not None and not set(kind.needs) <= known.connector.operations().keys():
+                told = f"the connection `{name}` sends no plain requests: its connector is `{known.connector.name}`"
+                self.problem("wrong-connector", told, node, "name a connection of the connector `http`")
 
     def _meant_kind(self, entries: Entries, node: Node) -> tuple[str, str] | None:
         """A key that is nearly a kind, and that kind; None, and a problem, when there is none."""

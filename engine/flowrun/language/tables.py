@@ -16,8 +16,8 @@ _Rows = list[tuple[int, list[str]]]
 
 
 def read_table(name: str, file: str, data: bytes, report: Report) -> Table | None:
-    """A table from a CSV file as Excel, LibreOffice or a person writes it: `,` or `;`, with or without a byte
-    order mark.
+    """A table from a CSV file as Excel, LibreOffice or a person writes it: `,` or `;`, with or without a
+    byte order mark.
 
     The first line names the columns, the first column is the key. None when nothing of it can be used.
     """

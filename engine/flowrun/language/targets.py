@@ -1,4 +1,5 @@
-"""Checks the fields of a transform against the entity they fill: that each exists, may be written, and fits."""
+"""Checks the fields of a transform against the entity they fill: that each exists, may be written, and
+fits."""
 
 from __future__ import annotations
 

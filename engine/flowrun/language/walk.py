@@ -1,5 +1,5 @@
-"""Walks the steps of a flow over shapes: every name that an expression reads must be there when the step is
-reached."""
+"""Walks the steps of a flow over shapes: every name that an expression reads must be there when the step
+is reached."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowrun.component.config import Config
-from flowrun.component.step import FlowName, Known, NewName, Step, StepKind, Target, UnreadStep
+from flowrun.component.step import EventPath, FlowName, Known, NewName, Step, StepKind, Target, UnreadStep
 from flowrun.expressions.paths import Path
 from flowrun.expressions.shapes import ANYTHING, Record, Shape, union
-from flowrun.expressions.suggest import did_you_mean
+from flowrun.expressions.suggest import did_you_mean, nearest
 from flowrun.expressions.templates import Expression, Text
 from flowrun.expressions.values import ANY_NAME, Fields, Findings, Value
 from flowrun.language.flow import Flow
@@ -71,11 +71,13 @@ class Walk:
                 told, hint = f"`{part}` is already a name here", "give the item a name of its own after `as:`"
                 self.report.add("name-taken", told, step.at, hint)
 
-    def visit(self, value: Any, names: Mapping[str, Shape]) -> Shape:
+    def visit(self, value: Any, names: Mapping[str, Shape]) -> Shape:  # noqa: PLR0911 - one line for each kind
         """Checks everything inside a setting of a step, whatever it is made of."""
         match value:
             case Expression() | Text():
                 return self.findings.template(value, names)
+            case EventPath():
+                return ANYTHING
             case Path():
                 return self.findings.path(value, names)
             case Value():
@@ -119,8 +121,11 @@ class Walk:
         given = inner[key] if key else Record()
         if fields is not None and flow.trigger is None:
             self._check_unknown_inputs(called, fields, flow.inputs or {})
+        misspelt = {
+            nearest(name, flow.inputs or {}) for name in (fields.fields if fields is not None else {})
+        }
         for name, description in (flow.inputs or {}).items():
-            if fields is None or name not in fields.fields:
+            if name not in misspelt:
                 told = f"the flow `{called}` needs `{name}`: {description}"
                 hint = "null is fine where it is not known, but it must be passed"
                 self.report.add("missing-input", told, fields.at if fields is not None else step.at, hint)

@@ -43,7 +43,8 @@ class Workspace:
     sources: Mapping[str, str]
 
     def flow(self, wanted: str) -> Flow:
-        """A flow by its name or its file. Raises `ConfigurationError` when it is not there or has mistakes."""
+        """A flow by its name or its file. Raises `ConfigurationError` when it is not there or has
+        mistakes."""
         for flow in self.flows.values():
             if wanted == flow.name or (self.project.folder / flow.file).resolve() == Path(wanted).resolve():
                 self._refuse_broken(flow)
@@ -134,7 +135,8 @@ def _tables(folder: Path, report: Report) -> tuple[dict[str, Table], dict[str, t
 
 
 def _connections(project: Project, registry: Registry) -> dict[str, KnownConnection]:
-    """Every connection of any environment; its settings are those of the environment that is used by default."""
+    """Every connection of any environment; its settings are those of the environment that is used by
+    default."""
     ordered = sorted(project.environments.values(), key=lambda one: one.name != project.default_environment)
     found: dict[str, KnownConnection] = {}
     for environment in ordered:

@@ -55,6 +55,10 @@ FILES: Final[Mapping[str, Explanation]] = {
         "- *address_steps",
         "- id: address\n         flow: clean_address",
     ),
+    "yaml-tag": Explanation(
+        "YAML's tags (`!!python/…`, `!secret`) are not available: a flow holds plain values only.",
+        "Write the value without it; secrets stand in flowrun.yaml as `${env:NAME}`.",
+    ),
     "yaml-trap": Explanation(
         "YAML reads this word as something other than the text that stands there: `no` as false, "
         "`08` as a number.",
@@ -156,9 +160,27 @@ FILES: Final[Mapping[str, Explanation]] = {
     "unknown-event": Explanation(
         "The connection's system sends no event of this name.", "Take one of those that the message names."
     ),
+    "missing-value": Explanation(
+        "A value under `values:` is there in one environment and not in another, where a flow would miss it.",
+        "Give it to all environments.",
+    ),
+    "different-connectors": Explanation(
+        "A connection belongs to one system in one environment and to another system elsewhere.",
+        "Give one of the two another name.",
+    ),
+    "name-taken": Explanation(
+        "The name of an item is already the name of something else here, which nobody could reach any more.",
+        "Choose another name after `as:`.",
+        "for_each: order.items\n         as: order",
+        "for_each: order.items\n         as: line",
+    ),
     "poll-writes": Explanation(
         "A poll asks again and again, so it may only read.",
         "Take an operation that reads; `flowrun connectors` says which do.",
+    ),
+    "retry-without-effect": Explanation(
+        "`retry` is for steps that call another system, and this one does not.",
+        "Take it away.",
     ),
     "retry-without-key": Explanation(
         "The operation may not be repeated: done twice, it happens twice.",
@@ -198,12 +220,6 @@ FILES: Final[Mapping[str, Explanation]] = {
         'order.items[?sku == "MUG-01"]',
         "order.items[?sku == 'MUG-01']",
     ),
-    "array-number": Explanation(
-        "A number stands where a path expects a field's name; items of a list are numbered in brackets.",
-        "Write the number in brackets; the first item is 0.",
-        "order.items.0.sku",
-        "order.items[0].sku",
-    ),
     "unknown-function": Explanation(
         "JMESPath has no function of this name.",
         "Take one of its own (length, join, sum, …), or `compute:` with a filter.",
@@ -213,6 +229,30 @@ FILES: Final[Mapping[str, Explanation]] = {
         "Compare with `==`, join conditions with `and` and `or`, put texts in single quotes.",
         "order.total => 1000",
         "order.total >= 1000",
+    ),
+    "cannot-compute": Explanation(
+        "An operator for numbers stands beside a text.",
+        "Join texts with `~`; make a number of a text with `| decimal`.",
+        "compute: order.email + line.amount",
+        "compute: order.email ~ line.amount",
+    ),
+    "cannot-compare": Explanation(
+        "Two values of different kinds cannot be told larger or smaller.",
+        "Convert one of them; in a path a number is written in backticks.",
+        "order.items[?amount > '0']",
+        "order.items[?amount > `0`]",
+    ),
+    "never-equal": Explanation(
+        "Two values of different kinds are never equal, so the comparison always comes out the same.",
+        "Convert one of them; in a path a number is written in backticks.",
+        "order.items[?amount == '1']",
+        "order.items[?amount == `1`]",
+    ),
+    "wrong-arguments": Explanation(
+        "A function, filter or test is given more or fewer values than it takes, or one it does not know.",
+        "Write it as the message shows; `flowrun steps NAME` tells about a conversion.",
+        "compute: order.total | tax_from_base",
+        "compute: order.total | tax_from_base(country.vat_rate)",
     ),
     "braces-in-expression": Explanation(
         "Conditions and `compute` are expressions already, so they have no braces.",
@@ -275,6 +315,16 @@ FILES: Final[Mapping[str, Explanation]] = {
         "`flowrun steps` lists them; those with arguments are written as filters.",
         "{from: order.email, as: lowercase}",
         "{from: order.email, as: lower}",
+    ),
+    "conversion-needs-more": Explanation(
+        "This conversion needs an argument, which `as:` has no place for.",
+        "Write it as a filter.",
+        "{from: order.total, as: round_money}",
+        'compute: "order.total | round_money(order.currency)"',
+    ),
+    "too-many-digits": Explanation(
+        "The number has more digits than the field it is for.",
+        "Round it, or see whether it is meant for this field.",
     ),
     "too-long": Explanation(
         "The text is longer than the field it is for.",

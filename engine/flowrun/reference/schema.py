@@ -1,6 +1,7 @@
-"""The JSON Schema of flows, made from the components: what an editor needs to complete keys and show their meaning.
+"""The JSON Schema of flows, made from the components: for editors, to complete keys and show their meaning.
 
-It describes the form only. Names, paths, templates and types of values are the validator's: `flowrun validate`.
+It describes the form only. Names, paths, templates and types of values are the validator's:
+`flowrun validate`.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ class _Maker:
         """One key with its meaning."""
         return {**self.annotation(option.annotation), "description": option.info.description}
 
-    def annotation(self, annotation: Any) -> Schema:  # noqa: C901, PLR0911 - one line for each type there is
+    def annotation(self, annotation: Any) -> Schema:  # noqa: PLR0911 - one line for each type there is
         """The schema of a type that components declare."""
         origin, arguments = get_origin(annotation), get_args(annotation)
         if origin in (Union, types.UnionType):
@@ -150,24 +151,26 @@ class _Maker:
             return {"type": "array", "items": self.annotation(arguments[0])}
         if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
             return {"type": "object", "additionalProperties": self.annotation(arguments[1])}
-        if annotation is Fields:
-            return {"type": "object", "additionalProperties": _FORM}
-        if annotation is Value:
-            return dict(_FORM)
-        if annotation is TableName:
-            return {"enum": self.tables}
-        if annotation is ConnectionName:
-            return {"enum": self.connections}
-        if annotation is NewName:
-            return dict(_NAME)
         if isinstance(annotation, type) and issubclass(annotation, Config):
             return self.config(annotation)
-        plain = {bool: "boolean", int: "integer", float: "number", Decimal: "number"}
-        if annotation in plain:
-            return {"type": plain[annotation]}
+        return self.single(annotation)
+
+    def single(self, annotation: Any) -> Schema:
+        """The schema of a type that is made of no others. Of one that says nothing, anything goes."""
+        known: Mapping[Any, Schema] = {
+            Fields: {"type": "object", "additionalProperties": _FORM},
+            Value: _FORM,
+            TableName: {"enum": self.tables},
+            ConnectionName: {"enum": self.connections},
+            NewName: _NAME,
+            bool: {"type": "boolean"},
+            int: {"type": "integer"},
+            float: {"type": "number"},
+            Decimal: {"type": "number"},
+        }
         if annotation in (str, Secret, Url, Duration, Path, Expression, Text, FlowName, Target):
             return {"type": "string"}
-        return {}
+        return dict(known.get(annotation, {}))
 
     def trigger(self, connections: Mapping[str, type[Connector[Any]]]) -> Schema:
         """What starts a flow."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Self
@@ -37,6 +38,8 @@ class Connections:
         self._guard = guard
         self._open: dict[str, Connector[Any]] = {}
         self._opening = asyncio.Lock()
+        self._under_way: Counter[Connector[Any]] = Counter()
+        self._leaving: set[Connector[Any]] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -47,9 +50,10 @@ class Connections:
     async def close(self) -> None:
         """Closes what was opened. Twice is fine."""
         async with AsyncExitStack() as all_of_them:  # one that cannot be closed keeps none of the others open
-            while self._open:
-                _, connector = self._open.popitem()
+            for connector in (*self._open.values(), *self._leaving):
                 all_of_them.push_async_callback(connector.close)
+            self._open.clear()
+            self._leaving.clear()
 
     async def prepare(self, names: Iterable[str]) -> None:
         """Opens these connections. Raises `ConfigurationError` for the first that cannot be used."""
@@ -76,7 +80,11 @@ class Connections:
     async def forget(self, name: str) -> None:
         """Closes a connection, so that it is opened anew, with its settings and secrets as they are then."""
         connector = self._open.pop(name, None)
-        if connector is not None:
+        if connector is None:
+            return
+        if self._under_way[connector]:
+            self._leaving.add(connector)  # the last of its calls closes it
+        else:
             await connector.close()
 
     async def reload(self, environment: Environment) -> None:
@@ -114,6 +122,7 @@ class Connections:
         if call.connection == ENGINE:
             return self._own(call)
         connector = await self.connector(call.connection)
+        self._under_way[connector] += 1
         try:
             return await connector.perform(call.operation, call.parameters)
         except RunError as error:
@@ -130,6 +139,16 @@ class Connections:
                 "this is a mistake in the connector, --debug shows where",
                 Cause(code="connector-broke", connection=call.connection),
             ) from error
+        finally:
+            await self._ended(connector)
+
+    async def _ended(self, connector: Connector[Any]) -> None:
+        self._under_way[connector] -= 1
+        if not self._under_way[connector]:
+            del self._under_way[connector]
+            if connector in self._leaving:
+                self._leaving.discard(connector)
+                await connector.close()
 
     def _own(self, call: Call) -> Any:
         parameters: Mapping[str, Any] = call.parameters

@@ -130,7 +130,8 @@ def named(groups: Sequence[Group], name: str) -> list[Group]:
 def changed(event: Any, settings: Iterable[str]) -> Any:
     """The event with `path=value` applied, one after another. Values are JSON, or else texts; numbers stay exact.
 
-    Where a text stands, digits are a text too: order numbers begin with zeros and have no end. Raises `ConfigurationError` when a path leads nowhere. Its last name may be a new one.
+    Where a text stands, digits are a text too, as in an order number. The last name of a path may be a new one. Raises
+    `ConfigurationError` when a path leads nowhere.
     """
     for setting in settings:
         path, equals, text = setting.partition("=")
@@ -138,6 +139,20 @@ def changed(event: Any, settings: Iterable[str]) -> Any:
             raise ConfigurationError(f"'{setting}' sets nothing; write path=value, as in address.city=Bonn")
         event = _with(event, _steps(path.strip()), text, path.strip())
     return event
+
+
+def changed_paths(before: Any, after: Any, path: str = "") -> list[str]:
+    """Where two events differ, as `address.city` or `lines[0].sku`."""
+    if before == after and type(before) is type(after):
+        return []
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = [*before, *(name for name in after if name not in before)]
+        pairs = [(before.get(name), after.get(name), f"{path}.{name}".lstrip(".")) for name in names]
+        return [found for pair in pairs for found in changed_paths(*pair)] or [path or "all of it"]
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        lists = enumerate(zip(before, after, strict=True))
+        return [found for index, pair in lists for found in changed_paths(*pair, f"{path}[{index}]")]
+    return [path or "all of it"]
 
 
 def with_types_of(original: Any, edited: Any) -> Any:
@@ -148,7 +163,7 @@ def with_types_of(original: Any, edited: Any) -> Any:
         case list(), list():
             padded = [*original, *[None] * max(0, len(edited) - len(original))]
             return [with_types_of(old, new) for old, new in zip(padded, edited, strict=False)]
-        case (datetime() | date() | time()), str() if _as_json_has_it(original) == edited:
+        case ((datetime() | date() | time()), str()) if _as_json_has_it(original) == edited:
             return original
         case _:
             return edited
@@ -170,9 +185,7 @@ def _value(text: str, before: Any) -> Any:
 
 def _steps(path: str) -> list[str | int]:
     """`lines[0].sku` as its parts; `lines.0.sku` is the same."""
-    found = [
-        int(match[2]) if match[2] is not None else match[1] for match in _STEP_OF_A_PATH.finditer(path)
-    ]
+    found = [int(match[2]) if match[2] is not None else match[1] for match in _STEP_OF_A_PATH.finditer(path)]
     if not found:
         raise ConfigurationError("a setting begins with a path; write path=value, as in address.city=Bonn")
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
@@ -41,6 +42,7 @@ from flowrun.runtime.versions import Pinned, pinned, pinned_then
 
 LOOK_FOR_CHANGES = 0.5
 """How often, in seconds, the engine looks whether another process has written into its journal."""
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ class Engine(Protocol):
     async def signal(self, source: str, event: Mapping[str, Any]) -> int:
         """Tells an event to the runs that wait for it; gives how many there were."""
 
-    def find(self, *, handle: str | None = None, status: tuple[str, ...] = (), limit: int = 100) -> list[RunRecord]:
+    def find(
+        self, *, handle: str | None = None, status: tuple[str, ...] = (), limit: int = 100
+    ) -> list[RunRecord]:
         """Runs by a number that people know, or by status."""
 
     def get(self, run: str) -> RunRecord | None:
@@ -77,7 +81,12 @@ class Engine(Protocol):
         """Lets a run that waits go on now."""
 
     async def restart(
-        self, run: str, *, from_failed_step: bool, event: Mapping[str, Any] | None = None, version: str = "now"
+        self,
+        run: str,
+        *,
+        from_failed_step: bool,
+        event: Mapping[str, Any] | None = None,
+        version: str = "now",
     ) -> Accepted:
         """Runs a dead letter again, as a new run that says whose repetition it is."""
 
@@ -207,7 +216,9 @@ class EmbeddedEngine:
             self._go(self._numbers.get(run))
         return len(woken)
 
-    def find(self, *, handle: str | None = None, status: tuple[str, ...] = (), limit: int = 100) -> list[RunRecord]:
+    def find(
+        self, *, handle: str | None = None, status: tuple[str, ...] = (), limit: int = 100
+    ) -> list[RunRecord]:
         """Runs by a number that people know, or by status; newest first."""
         with self.journal.reading() as db:
             return store.find_runs(db, handle=handle, status=status, limit=limit)
@@ -222,7 +233,11 @@ class EmbeddedEngine:
         number = self._numbers.get(run)
         if number is None or number in self._running:
             return False
-        await self.journal.write(lambda db: store.change(db, run, self.now(), status="cancelled", reason=reason, waiting_for=None, next_at=None))
+        await self.journal.write(
+            lambda db: store.change(
+                db, run, self.now(), status="cancelled", reason=reason, waiting_for=None, next_at=None
+            )
+        )
         self._ended(number)
         return True
 
@@ -235,14 +250,23 @@ class EmbeddedEngine:
         return True
 
     async def restart(
-        self, run: str, *, from_failed_step: bool, event: Mapping[str, Any] | None = None, version: str = "now"
+        self,
+        run: str,
+        *,
+        from_failed_step: bool,
+        event: Mapping[str, Any] | None = None,
+        version: str = "now",
     ) -> Accepted:
         """Runs an ended run again, as a new run. `version` is `then` or `now`. With `from_failed_step` the answers of
         the steps before it are kept. Raises `ConfigurationError` when that cannot be done."""
         record = self.get(run)
         if record is None or record.is_open:
             raise ConfigurationError(f"there is no ended run '{run}'")
-        pin = self._current_version(record.flow) if version == "now" else self._version(record.flow, record.version)
+        pin = (
+            self._current_version(record.flow)
+            if version == "now"
+            else self._version(record.flow, record.version)
+        )
         with self.journal.reading() as db:
             effects = store.effects(db, record.id)
         kept = kept_effects(effects, self.now()) if from_failed_step else []
@@ -316,13 +340,18 @@ class EmbeddedEngine:
             key = _as_text(trigger.key.search(event))
             if key is None:
                 text = trigger.key.source.text
-                raise Rejected(f"the event of {pin.flow.name} has no `{text}`, which is its key", Cause(code="no-key", target=text))
+                raise Rejected(
+                    f"the event of {pin.flow.name} has no `{text}`, which is its key",
+                    Cause(code="no-key", target=text),
+                )
             lane = f"{trigger.lane or pin.flow.name}\x1f{key}"
         if trigger is not None and trigger.once:
-            parts = [_as_text(path.search(event)) for path in trigger.once]
+            parts = [_same_moment(_as_text(path.search(event))) for path in trigger.once]
             if any(part is not None for part in parts):
                 once = "\x1f".join([pin.flow.name, *(part or "" for part in parts)])
-        return store.NewRun(new_run_id(), pin.flow.name, pin.version, lane, key, once, bulk, freeze(dict(event)), self.now())
+        return store.NewRun(
+            new_run_id(), pin.flow.name, pin.version, lane, key, once, bulk, freeze(dict(event)), self.now()
+        )
 
     def _check_lane(self, pin: Pinned, lane: str | None) -> None:
         trigger = pin.flow.trigger
@@ -332,7 +361,10 @@ class EmbeddedEngine:
         if first is None or self._open[first].status not in ("parked", "waiting", "retrying"):
             return
         if trigger.behind == "reject":
-            raise Refused(f"{pin.flow.name}: the run before it waits, and the flow takes none behind it", Cause(code="lane-blocked"))
+            raise Refused(
+                f"{pin.flow.name}: the run before it waits, and the flow takes none behind it",
+                Cause(code="lane-blocked"),
+            )
 
     async def _accepted(self, new: store.NewRun) -> Accepted:
         number, run, is_new = await self.journal.write(lambda db: store.accept(db, new))
@@ -348,7 +380,9 @@ class EmbeddedEngine:
 
     async def _supersede(self, lane: str | None, number: int) -> None:
         """Under the policy `latest`, the runs that wait between the first and the newest one of a lane are left out."""
-        trigger = self._current_version(self._open[number].flow).flow.trigger if number in self._open else None
+        trigger = (
+            self._current_version(self._open[number].flow).flow.trigger if number in self._open else None
+        )
         if lane is None or trigger is None or trigger.behind != "latest":
             return
         for older in self._lanes.behind(lane):
@@ -357,7 +391,13 @@ class EmbeddedEngine:
                 newest = self._open[number].id
 
                 def left_out(db: sqlite3.Connection, run: str = run, newest: str = newest) -> None:
-                    store.change(db, run, self.now(), status="skipped", reason=f"a newer event of the same key is there: {newest}")
+                    store.change(
+                        db,
+                        run,
+                        self.now(),
+                        status="skipped",
+                        reason=f"a newer event of the same key is there: {newest}",
+                    )
 
                 await self.journal.write(left_out)
                 self._ended(older)
@@ -368,7 +408,9 @@ class EmbeddedEngine:
         pin = pinned(self.workspace, name)
         self._current[name] = pin
         self._versions[name, pin.version] = pin
-        await self.journal.write(lambda db: store.keep_version(db, name, pin.version, pin.sources, self.now()))
+        await self.journal.write(
+            lambda db: store.keep_version(db, name, pin.version, pin.sources, self.now())
+        )
 
     def _current_version(self, name: str) -> Pinned:
         if name not in self._current:
@@ -486,7 +528,10 @@ class EmbeddedEngine:
         except (JournalError, asyncio.CancelledError):
             raise
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not stop the engine; the run says so
-            broken = Rejected(f"something went wrong inside flowrun ({type(error).__name__}: {error})", Cause(code="internal"))
+            broken = Rejected(
+                f"something went wrong inside flowrun ({type(error).__name__}: {error})",
+                Cause(code="internal"),
+            )
             await self._finish(record, "dead", error=broken)
         else:
             await self._finish(record, "done", result=result)
@@ -496,12 +541,24 @@ class EmbeddedEngine:
         interpreter = Interpreter(pin.flows, run)
         names = {
             "event": record.event,
-            "run": {"id": record.id, "flow": record.flow, "started": datetime.fromtimestamp(record.accepted, UTC)},
+            "run": {
+                "id": record.id,
+                "flow": record.flow,
+                "started": datetime.fromtimestamp(record.accepted, UTC),
+            },
             "env": dict(self.environment.values),
         }
         return await interpreter.start(pin.flow, self.workspace.scope(names))
 
-    async def _finish(self, record: RunRecord, status: str, *, result: Any = None, error: RunError | None = None, reason: str | None = None) -> None:
+    async def _finish(
+        self,
+        record: RunRecord,
+        status: str,
+        *,
+        result: Any = None,
+        error: RunError | None = None,
+        reason: str | None = None,
+    ) -> None:
         data = error.as_data() if error is not None else None
         step = (error.place if error is not None else None) or record.step
 
@@ -554,7 +611,9 @@ class EmbeddedEngine:
     def _now_is(self, number: int, status: str, next_at: float | None, waiting_for: str | None) -> None:
         run = self._open.get(number)
         if run is not None:
-            self._open[number] = OpenRun(run.number, run.id, run.flow, run.lane, status, next_at, waiting_for, run.bulk)
+            self._open[number] = OpenRun(
+                run.number, run.id, run.flow, run.lane, status, next_at, waiting_for, run.bulk
+            )
 
     # --- clocks and watchers ---------------------------------------------------------------------------------------
 
@@ -641,3 +700,14 @@ def _as_text(value: Any) -> str | None:
     if value is None or value == "":
         return None
     return value if isinstance(value, str) else freeze(value).decode()
+
+
+def _same_moment(text: str | None) -> str | None:
+    """A moment in one form: a webhook and a poll may write the same one differently, and it is the same delivery."""
+    if text is None or not _MOMENT.match(text):
+        return text
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment.astimezone(UTC).isoformat() if moment.tzinfo is not None else text

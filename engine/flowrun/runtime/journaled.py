@@ -26,6 +26,8 @@ from flowrun.runtime.observer import Observer
 from flowrun.runtime.rules import sorted_by
 from flowrun.runtime.seam import Place
 
+TOO_MANY_REQUESTS = 429
+
 
 class Suspended(Exception):  # noqa: N818 - an outcome, not an error
     """The run cannot go on now. It is given up and gone through again later, from what the journal holds."""
@@ -187,7 +189,7 @@ class JournaledRun:
             except RunError as raised:
                 error = sorted_by(raised, self._rules.get(place.path, ()))
                 self._told(place, call, type(error).__name__.lower(), began)
-                if is_system_failure(error) or error.cause.status == 429:
+                if is_system_failure(error) or error.cause.status == TOO_MANY_REQUESTS:
                     permits.limit.overloaded()
                 return await self._after_error(place, call, retry, attempt, error, reads=reads)
             seconds = time.monotonic() - began
@@ -239,13 +241,17 @@ class JournaledRun:
                 raise Suspended(
                     "waiting", place, waiting_for=f"connection:{call.connection}", error=error
                 ) from error
-        await self._failed(place, call, error, reads=reads, counts=True)
+        # A system that has no time for us says nothing about this record: however long it takes, it is no dead letter.
+        busy = is_system_failure(error) or error.cause.status == TOO_MANY_REQUESTS
+        await self._failed(place, call, error, reads=reads, counts=not busy)
         if not isinstance(error, Retryable):
             raise error
-        if retry is None or attempt >= retry.attempts:
+        if retry is None and (error.doubt or not busy):
+            raise error
+        if retry is not None and attempt >= retry.attempts and not busy:
             raise error
         asked = max(error.after or 0.0, around.settle(call.connection) if error.doubt else 0.0)
-        wait = wait_before(attempt + 1, retry, chance=random.random(), asked=asked)  # noqa: S311 - jitter is no secret
+        wait = wait_before(attempt + 1, retry or Retry(), chance=random.random(), asked=asked)  # noqa: S311 - jitter is no secret
         raise Suspended("retrying", place, until=now + wait, error=error) from error
 
     async def _failed(

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 
 from flowrun.component.settings import Limits
 
-
 SLOW_FACTOR = 4.0
 """An answer that takes this many times as long as usual is a sign of overload."""
 

@@ -65,7 +65,13 @@ class Outlook:
 
 
 def prepared(
-    record: RunRecord, event: Any, pin: Pinned, effects: Sequence[EffectRecord], *, from_failed_step: bool, now: float
+    record: RunRecord,
+    event: Any,
+    pin: Pinned,
+    effects: Sequence[EffectRecord],
+    *,
+    from_failed_step: bool,
+    now: float,
 ) -> Replay:
     """A replay of an ended run."""
     kept = kept_effects(effects, now) if from_failed_step else []
@@ -78,12 +84,16 @@ def kept_effects(effects: Iterable[EffectRecord], now: float) -> list[EffectReco
     What was taken back is not among them, for it is no longer so. A wait that is over need not be waited again.
     """
     known = list(effects)
-    undone = {effect.place.partition(_UNDO)[0] for effect in known if _UNDO in effect.place and effect.answered}
+    undone = {
+        effect.place.partition(_UNDO)[0] for effect in known if _UNDO in effect.place and effect.answered
+    }
 
     def stands(effect: EffectRecord) -> bool:
         if _UNDO in effect.place:
             return False
-        if any(effect.place == place or effect.place.startswith((f"{place}/", f"{place}[")) for place in undone):
+        if any(
+            effect.place == place or effect.place.startswith((f"{place}/", f"{place}[")) for place in undone
+        ):
             return False
         if effect.connection == ENGINE and effect.operation == "wait":
             return effect.answered or float(effect.request) <= now
@@ -93,7 +103,11 @@ def kept_effects(effects: Iterable[EffectRecord], now: float) -> list[EffectReco
 
 
 def repetition(
-    record: RunRecord, pin: Pinned, now: float, event: Mapping[str, Any] | None, effects: Sequence[EffectRecord]
+    record: RunRecord,
+    pin: Pinned,
+    now: float,
+    event: Mapping[str, Any] | None,
+    effects: Sequence[EffectRecord],
 ) -> Repetition:
     """A new run that repeats an ended one and keeps the answers of these effects."""
     used = record.event if event is None else event
@@ -127,7 +141,9 @@ class Replayed(Rehearsal):
         return known.answer
 
 
-async def outlooks(replays: Sequence[Replay], workspace: Workspace, connections: Connections) -> list[Outlook]:
+async def outlooks(
+    replays: Sequence[Replay], workspace: Workspace, connections: Connections
+) -> list[Outlook]:
     """What each replay would do, a few of them at once."""
     limit = asyncio.Semaphore(_AT_ONCE)
 
@@ -178,7 +194,9 @@ def _in_doubt(replay: Replay) -> str:
     error = replay.record.error or {}
     if error.get("code") != "outcome-unknown":
         return ""
-    return f"nobody knows whether {replay.record.step} was done before; look in {error.get('connection')} first"
+    return (
+        f"nobody knows whether {replay.record.step} was done before; look in {error.get('connection')} first"
+    )
 
 
 def _done_again(replay: Replay, connections: Connections) -> EffectRecord | None:

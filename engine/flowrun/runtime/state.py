@@ -76,7 +76,9 @@ class State:
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(
-                path if path is not None else ":memory:", timeout=PATIENCE if patience is None else patience, isolation_level=None
+                path if path is not None else ":memory:",
+                timeout=PATIENCE if patience is None else patience,
+                isolation_level=None,
             )
         except (OSError, sqlite3.Error) as error:
             raise _unusable(path, error) from error

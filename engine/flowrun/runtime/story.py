@@ -31,8 +31,8 @@ class Chapter:
 
 
 def by_key(db: sqlite3.Connection, key: str) -> list[RunRecord]:
-    """The runs of a business key, or that heard of a number like it; and the other runs of their lanes."""
-    return _records(db, clearing.runs_known_as(db, [key]))
+    """The runs of a business key, or else those that linked a number like it; and the other runs of their lanes."""
+    return _records(db, clearing.runs_of_key(db, key) or clearing.runs_known_as(db, key))
 
 
 def by_sap_number(db: sqlite3.Connection, number: str, state: State | None) -> list[RunRecord]:
@@ -40,14 +40,15 @@ def by_sap_number(db: sqlite3.Connection, number: str, state: State | None) -> l
 
     First by what was linked, then by cross references, and only then by looking through what SAP answered.
     """
-    known = [number, *(f"{reference.xcart}" for reference in references(state, [number], side="sap"))]
-    found = clearing.runs_known_as(db, known) or clearing.runs_that_heard(db, number)
-    return _records(db, found)
+    found = clearing.runs_known_as(db, number)
+    for reference in state.references("sap", number) if state is not None else []:
+        found |= clearing.runs_of_key(db, str(reference.xcart))
+    return _records(db, found or clearing.runs_that_heard(db, number))
 
 
 def by_email(db: sqlite3.Connection, email: str) -> list[RunRecord]:
     """The runs that read this e-mail address; it is kept as a digest only."""
-    return _records(db, clearing.runs_known_as(db, [email_handle(email)]))
+    return _records(db, clearing.runs_known_as(db, email_handle(email)))
 
 
 def chapter(db: sqlite3.Connection, run: RunRecord) -> Chapter:
@@ -61,9 +62,15 @@ def chapter(db: sqlite3.Connection, run: RunRecord) -> Chapter:
     )
 
 
-def references(state: State | None, numbers: Iterable[str], side: str = "xcart") -> list[CrossReference]:
-    """The cross references of these numbers of one side, whatever they are numbers of."""
-    return [reference for number in numbers for reference in state.references(side, number)] if state else []
+def references(chapters: Sequence[Chapter], state: State | None) -> list[CrossReference]:
+    """What the X-Cart numbers of these runs are in SAP: their keys, and what they linked or looked up."""
+    if state is None:
+        return []
+    numbers_of_xcart = dict.fromkeys(chapter.run.key for chapter in chapters if chapter.run.key)
+    for effect in (effect for chapter in chapters for effect in chapter.effects):
+        if effect.connection == ENGINE and isinstance(effect.answer, Mapping) and effect.answer.get("xcart"):
+            numbers_of_xcart[str(effect.answer["xcart"])] = None
+    return [reference for number in numbers_of_xcart for reference in state.references("xcart", number)]
 
 
 def outcome(effect: EffectRecord) -> str:
@@ -85,7 +92,11 @@ def numbers(answer: Any, handles: Sequence[str]) -> dict[str, str]:
             continue
         numbered = name in _NUMBERED or name.endswith(("_id", "_number"))
         # SAP sends the key of an entity first.
-        if (index == 0 and name[:1].isupper()) or numbered or (str(value) in handles and str(value).isdigit()):
+        if (
+            (index == 0 and name[:1].isupper())
+            or numbered
+            or (str(value) in handles and str(value).isdigit())
+        ):
             found[name] = str(value)
     return dict(list(found.items())[:_MOST_NUMBERS])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from flowrun.component.config import field
-from flowrun.component.step import Done, End, Instruction, Known, StepKind
+from flowrun.component.step import Done, End, Instruction, StepKind
 from flowrun.expressions.scope import Scope
 from flowrun.expressions.shapes import BOOLEAN, Shape
 from flowrun.expressions.templates import Expression, Text
@@ -15,6 +15,7 @@ class Check(StepKind):
     """Rejects the record when something that must be true of it is not, and says so in your words."""
 
     name: ClassVar[str] = "check"
+    gives: ClassVar[Shape] = BOOLEAN
     example: ClassVar[str] = """
     - id: has_items
       check: event.items | length > 0
@@ -29,12 +30,10 @@ class Check(StepKind):
     )
 
     def decide(self, scope: Scope) -> Instruction:
+        """Goes on when it is true, else rejects the record with the message."""
         if self.check.test(scope.names):
             return Done(True)
         return End(
             "rejected",
             self.message.render(scope.names) if self.message else f"{self.check.source.text} is not true",
         )
-
-    def shape(self, known: Known) -> Shape:
-        return BOOLEAN

@@ -15,8 +15,8 @@ from flowrun.expressions.shapes import Shape
 class Extract(StepKind):
     """Picks values out of what is there and gives them names.
 
-    Each line is a name and a JMESPath. Later steps read them as `step.name`. A path that finds nothing gives
-    null.
+    Each line is a name and a JMESPath. Later steps read them as `step.name`. A path that finds nothing
+    gives null.
     """
 
     name: ClassVar[str] = "extract"
@@ -32,7 +32,9 @@ class Extract(StepKind):
     )
 
     def decide(self, scope: Scope) -> Instruction:
+        """The values, each under its name."""
         return Done({name: path.search(scope.names) for name, path in self.extract.items()})
 
     def shape(self, known: Known) -> Shape:
+        """A record of what each path gives."""
         return known.inner["extract"]

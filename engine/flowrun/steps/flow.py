@@ -21,7 +21,10 @@ class Flow(StepKind):
     example: ClassVar[str] = """
     - id: buyer
       flow: customer_to_sap
-      with: {profile_id: {from: event.customer_id}, address: {from: event.billing_address}, email: {from: event.email}}
+      with:
+        profile_id: {from: event.customer_id}
+        address: {from: event.billing_address}
+        email: {from: event.email}
     """
 
     flow: FlowName = field(description="The name of the other flow.", examples=["customer_to_sap"])
@@ -30,7 +33,9 @@ class Flow(StepKind):
     )
 
     def decide(self, scope: Scope) -> Instruction:
+        """Starts the other flow with its inputs."""
         return StartFlow(self.flow, self.with_.evaluate(scope) if self.with_ is not None else {})
 
     def shape(self, known: Known) -> Shape:
+        """What the other flow gives back."""
         return known.flows.get(self.flow, ANYTHING)

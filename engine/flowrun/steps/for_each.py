@@ -35,9 +35,10 @@ class ForEach(StepKind):
     for_each: Path = field(description="The list.", examples=["order.items"])
     as_: NewName = field(description="The name under which the steps see one item.", examples=["line"])
     steps: Steps = field(description="What is done for each item.")
-    at_once: int = field(1, description="How many items are worked on at the same time.")
+    at_once: int = field(1, description="How many items are worked on at the same time.", least=1)
 
     def decide(self, scope: Scope) -> Instruction:
+        """One round for each item; none for null."""
         found = self.for_each.search(scope.names)
         if found is None:
             found = []
@@ -47,11 +48,13 @@ class ForEach(StepKind):
                 f"{self.for_each.source.at()} for_each: {text} is not a list",
                 Cause(code="not-a-list", target=text),
             )
-        return Repeat(tuple(found), self.as_, self.steps, max(self.at_once, 1))
+        return Repeat(tuple(found), self.as_, self.steps, self.at_once)
 
     def inner_names(self, known: Known) -> Mapping[str, Shape]:
+        """The item, under the name that the flow gives it."""
         over, _ = shape_of(self.for_each, known.names)
         return {self.as_: over.of if isinstance(over, Many) else ANYTHING}
 
     def shape(self, known: Known) -> Shape:
+        """A list with the results of each round."""
         return Many(known.inner["steps"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from flowrun.component.config import Config, field
-from flowrun.component.step import Call, ConnectionName, Instruction, Known, Perform, StepKind
+from flowrun.component.step import Call, ConnectionName, Instruction, Perform, StepKind
 from flowrun.expressions.scope import Scope
 from flowrun.expressions.shapes import ANYTHING, INTEGER, Record, Shape
 from flowrun.expressions.values import Value
@@ -39,6 +39,9 @@ class Http(StepKind):
     """Sends one request to a JSON service. The result has `status`, `headers` and `body`."""
 
     name: ClassVar[str] = "http"
+    acts: ClassVar[bool] = True
+    needs: ClassVar[tuple[str, ...]] = ("get", "request")
+    gives: ClassVar[Shape] = Record({"status": INTEGER, "headers": ANYTHING, "body": ANYTHING}, name="answer")
     example: ClassVar[str] = """
     - id: rate
       http: {connection: tax_service, path: {text: "/rates/{{ event.currency }}"}}
@@ -47,6 +50,7 @@ class Http(StepKind):
     http: HttpRequest = field(description="The request.")
 
     def decide(self, scope: Scope) -> Instruction:
+        """The request with its values filled in."""
         request = self.http
         parameters: dict[str, Any] = {"path": request.path.evaluate(scope)}
         if request.query:
@@ -59,5 +63,16 @@ class Http(StepKind):
             return Perform(Call(request.connection, "get", parameters))
         return Perform(Call(request.connection, "request", {"method": request.method, **parameters}))
 
-    def shape(self, known: Known) -> Shape:
-        return Record({"status": INTEGER, "headers": ANYTHING, "body": ANYTHING}, name="answer")
+    def may_repeat(self) -> bool:
+        """As HTTP says of the method: reading, replacing and deleting twice is like doing it once."""
+        return self.http.method in ("GET", "PUT", "DELETE")
+
+    def origins(self, scope: Scope) -> dict[str, str]:
+        """Each field of what is sent, with its source."""
+        request = self.http
+        found = dict(request.path.origins(scope, "path"))
+        for name, value in request.query.items():
+            found.update(value.origins(scope, f"query.{name}"))
+        if request.body is not None:
+            found.update(request.body.origins(scope, "body"))
+        return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from flowrun.component.config import Config, field
-from flowrun.component.step import Call, Instruction, Known, Perform, StepKind
+from flowrun.component.step import Call, Instruction, Perform, StepKind
 from flowrun.expressions.scope import Scope
 from flowrun.expressions.shapes import TEXT, Record, Shape
 from flowrun.expressions.values import Value
@@ -26,6 +26,8 @@ class Link(StepKind):
     """
 
     name: ClassVar[str] = "link"
+    acts: ClassVar[bool] = True
+    gives: ClassVar[Shape] = Record({"object": TEXT, "xcart": TEXT, "sap": TEXT}, name="cross reference")
     example: ClassVar[str] = """
     - id: linked
       link: {object: sales_order, xcart: {from: event.order_number}, sap: {from: event.sap_number}}
@@ -34,8 +36,6 @@ class Link(StepKind):
     link: CrossReference = field(description="What is linked.")
 
     def decide(self, scope: Scope) -> Instruction:
+        """Has the engine write it down."""
         numbers = {"xcart": self.link.xcart.evaluate(scope), "sap": self.link.sap.evaluate(scope)}
         return Perform(Call("flowrun", "link", {"object": self.link.object, **numbers}))
-
-    def shape(self, known: Known) -> Shape:
-        return Record({"object": TEXT, "xcart": TEXT, "sap": TEXT}, name="cross reference")

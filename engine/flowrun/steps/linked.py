@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from flowrun.component.config import Config, field
-from flowrun.component.step import Call, Instruction, Known, Perform, StepKind
-from flowrun.errors import Cause, Rejected
+from flowrun.component.step import Call, Instruction, Perform, StepKind
 from flowrun.expressions.scope import Scope
 from flowrun.expressions.shapes import TEXT, Record, Shape
 from flowrun.expressions.values import Value
@@ -21,10 +20,12 @@ class KnownNumber(Config):
 
 
 class Linked(StepKind):
-    """Finds the cross reference of a thing by its number in one system. Both numbers are null when there is
-    none."""
+    """Finds the cross reference of a thing by its number in one system. Both numbers are null when there
+    is none."""
 
     name: ClassVar[str] = "linked"
+    acts: ClassVar[bool] = True
+    gives: ClassVar[Shape] = Record({"object": TEXT, "xcart": TEXT, "sap": TEXT}, name="cross reference")
     example: ClassVar[str] = """
     - id: known
       linked: {object: customer, xcart: {from: event.profile_id}}
@@ -33,11 +34,7 @@ class Linked(StepKind):
     linked: KnownNumber = field(description="The thing and the number that is known of it.")
 
     def decide(self, scope: Scope) -> Instruction:
-        if (self.linked.xcart is None) == (self.linked.sap is None):
-            raise Rejected(
-                "`linked` takes either `xcart` or `sap`: the number that is known",
-                Cause(code="bad-parameter"),
-            )
+        """Has the engine look it up."""
         side, value = (
             ("xcart", self.linked.xcart) if self.linked.xcart is not None else ("sap", self.linked.sap)
         )
@@ -46,5 +43,8 @@ class Linked(StepKind):
             Call("flowrun", "linked", {"object": self.linked.object, "side": side, "number": number})
         )
 
-    def shape(self, known: Known) -> Shape:
-        return Record({"object": TEXT, "xcart": TEXT, "sap": TEXT}, name="cross reference")
+    def complaint(self) -> str:
+        """One number is known, and the other one is looked for."""
+        if (self.linked.xcart is None) == (self.linked.sap is None):
+            return "`linked` takes either `xcart` or `sap`: the number that is known"
+        return ""

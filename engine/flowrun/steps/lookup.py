@@ -8,8 +8,8 @@ from flowrun.component.config import field
 from flowrun.component.step import Done, Instruction, Known, StepKind, TableName
 from flowrun.errors import Cause, Parked, Rejected
 from flowrun.expressions.scope import Scope
-from flowrun.expressions.shapes import TEXT, Record, Shape
-from flowrun.expressions.values import Fields, Value
+from flowrun.expressions.shapes import ANYTHING, TEXT, Record, Shape
+from flowrun.expressions.values import Fields, Value, as_key
 
 
 class Lookup(StepKind):
@@ -41,9 +41,10 @@ class Lookup(StepKind):
     )
 
     def decide(self, scope: Scope) -> Instruction:
+        """The row, the default, or what `missing` says."""
         table = scope.tables[self.lookup]
         value = self.key.evaluate(scope)
-        key = "" if value is None else str(value).strip()
+        key = as_key(value) or ""
         row = table.rows.get(key)
         if row is not None:
             return Done(dict(row))
@@ -51,12 +52,15 @@ class Lookup(StepKind):
             return Done(self.default.evaluate(scope))
         if self.missing == "null":
             return Done(dict.fromkeys(table.columns))
-        message = f"lookups/{table.name}.csv has no row for '{key}'; add the row, then run it again"
+        wanted = f"'{key}'" if key else "an empty key"
+        message = f"lookups/{table.name}.csv has no row for {wanted}; add the row, then run it again"
         if self.missing == "park" and key:
             raise Parked(message, table=table.name, key=key, column=table.columns[0])
-        raise Rejected(message, Cause(code="lookup-miss", target=table.name))
+        raise Rejected(message, Cause(code="lookup-miss", target=table.name, value=key))
 
     def shape(self, known: Known) -> Shape:
-        return Record(
-            dict.fromkeys(known.columns.get(self.lookup, ()), TEXT), name=f"lookups/{self.lookup}.csv"
+        """A record of the table's columns. Nothing is known of a table that is broken."""
+        columns = known.columns.get(self.lookup, ())
+        return (
+            Record(dict.fromkeys(columns, TEXT), name=f"lookups/{self.lookup}.csv") if columns else ANYTHING
         )

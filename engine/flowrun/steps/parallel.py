@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from flowrun.component.config import field
-from flowrun.component.step import Instruction, Known, StepKind, Steps, Together
+from flowrun.component.step import Instruction, Known, NewName, StepKind, Steps, Together
 from flowrun.expressions.scope import Scope
 from flowrun.expressions.shapes import Shape
 
@@ -14,8 +14,8 @@ from flowrun.expressions.shapes import Shape
 class Parallel(StepKind):
     """Runs several branches at the same time and goes on when all are done.
 
-    Each branch has a name; later steps read its results as `step.branch.inner_step`. When one branch fails,
-    the others are finished first and then the step fails.
+    Each branch has a name; later steps read its results as `step.branch.inner_step`. When one branch
+    fails, the others are finished first and then the step fails.
     """
 
     name: ClassVar[str] = "parallel"
@@ -30,10 +30,12 @@ class Parallel(StepKind):
             extract: {value: event.total}
     """
 
-    parallel: Mapping[str, Steps] = field(description="The branches: a name and the steps of each.")
+    parallel: Mapping[NewName, Steps] = field(description="The branches: a name and the steps of each.")
 
-    def decide(self, scope: Scope) -> Instruction:
-        return Together(dict(self.parallel))
+    def decide(self, scope: Scope) -> Instruction:  # noqa: ARG002 - the branches are always the same
+        """All branches at once."""
+        return Together({str(name): steps for name, steps in self.parallel.items()})
 
     def shape(self, known: Known) -> Shape:
+        """A record with the results of each branch."""
         return known.inner["parallel"]

@@ -27,8 +27,8 @@ class Mapping(Config):
 
 
 class Transform(StepKind):
-    """Makes one record from others: each field is a constant, or one of from, text, compute, lookup, choose,
-    for_each.
+    """Makes one record from others: each field is a constant, or one of from, text, compute, lookup,
+    choose, for_each.
 
     With a `target`, every field must exist there, be writable, and get a value that can fit.
     """
@@ -51,11 +51,14 @@ class Transform(StepKind):
     transform: Mapping = field(description="What is filled, and how.")
 
     def decide(self, scope: Scope) -> Instruction:
+        """The record, field by field."""
         return Done(self.transform.fields.evaluate(scope))
 
     def origins(self, scope: Scope) -> dict[str, str]:
+        """What each field is filled from."""
         return dict(self.transform.fields.origins(scope))
 
     def shape(self, known: Known) -> Shape:
+        """A record of what its fields give."""
         body = known.inner["transform"]
         return body.fields.get("fields", ANYTHING) if isinstance(body, Record) else ANYTHING

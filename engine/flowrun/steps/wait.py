@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from flowrun.component.config import Config, field
-from flowrun.component.step import AwaitEvent, Done, EventName, Instruction, Known, Pause, StepKind
+from flowrun.component.step import AwaitEvent, Done, EventName, EventPath, Instruction, Known, Pause, StepKind
 from flowrun.component.values import Duration
 from flowrun.errors import Cause, Rejected
-from flowrun.expressions.paths import Path
 from flowrun.expressions.scope import Scope
 from flowrun.expressions.shapes import ANYTHING, BOOLEAN, Shape
 from flowrun.expressions.values import Value
@@ -20,7 +19,7 @@ class AwaitedEvent(Config):
     event: EventName = field(
         description="The connection and its event.", examples=["xcart.shipping_status_changed"]
     )
-    field_: Path = field(
+    field_: EventPath = field(
         description="The field of the event that tells whose it is.", examples=["order_number"]
     )
     equals: Value = field(description="The value it must have.", examples=["{from: order.order_number}"])
@@ -52,6 +51,7 @@ class Wait(StepKind):
     )
 
     def decide(self, scope: Scope) -> Instruction:
+        """Goes on later, or when the event has come."""
         if isinstance(self.wait, Duration):
             return Pause(self.wait.seconds) if self.wait.seconds > 0 else Done(True)
         value = self.wait.equals.evaluate(scope)
@@ -63,5 +63,6 @@ class Wait(StepKind):
             self.wait.event, self.wait.field_.source.text, str(value), self.wait.timeout.seconds
         )
 
-    def shape(self, known: Known) -> Shape:
+    def shape(self, known: Known) -> Shape:  # noqa: ARG002 - it depends on nothing outside
+        """True after a time; of an event nothing is known, and it may be null."""
         return BOOLEAN if isinstance(self.wait, Duration) else ANYTHING

@@ -78,7 +78,7 @@ class CsvDrop(Connector[CsvDropConfig]):
         return {"added": True, "rows": len(there) + 1}
 
     def _announce(self, path: Path, cells: Mapping[str, str]) -> None:
-        """Whatever writes is shown to the guard first, which stops it in a dry-run; here a file in place of a URL."""
+        """Whatever writes is shown to the guard first, which stops it in a dry-run; here a file stands for a URL."""
         if self.surroundings.guard is not None:
             body = json.dumps(cells).encode()
             self.surroundings.guard(httpx.Request("POST", path.resolve().as_uri(), content=body))

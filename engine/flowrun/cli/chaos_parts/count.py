@@ -25,8 +25,20 @@ def counted(expected: Iterable[str], excused: Iterable[str], documents: Iterable
     for document in documents:
         found.setdefault(document["PurchaseOrderByCustomer"], []).append(int(document["SalesOrder"]))
     may_be_missing = set(excused)
-    lost = tuple(sorted(reference for reference in set(expected) if reference not in found and reference not in may_be_missing))
-    duplicates = tuple(sorted(reference for reference, numbers in found.items() if reference.startswith(("XC-", SEQUENCE)) and len(numbers) > 1))
+    lost = tuple(
+        sorted(
+            reference
+            for reference in set(expected)
+            if reference not in found and reference not in may_be_missing
+        )
+    )
+    duplicates = tuple(
+        sorted(
+            reference
+            for reference, numbers in found.items()
+            if reference.startswith(("XC-", SEQUENCE)) and len(numbers) > 1
+        )
+    )
     return Count(lost, duplicates, _violations(found))
 
 
@@ -40,5 +52,9 @@ def _violations(found: Mapping[str, list[int]]) -> tuple[str, ...]:
     wrong: list[str] = []
     for key, pairs in by_key.items():
         created = [number for _, number in sorted(pairs)]
-        wrong.extend(f"{SEQUENCE}-{key}" for earlier, later in zip(created, created[1:], strict=False) if earlier > later)
+        wrong.extend(
+            f"{SEQUENCE}-{key}"
+            for earlier, later in zip(created, created[1:], strict=False)
+            if earlier > later
+        )
     return tuple(wrong)

@@ -59,7 +59,11 @@ def lives(seed: int, kills: int) -> list[Life]:
         faults = chance.sample(SAP_FAULTS, k=chance.randint(0, 3))
         shop = chance.sample(XCART_FAULTS, k=chance.randint(0, 2))
         ending: Ending = "terminate" if number % 10 == 7 else "kill"
-        found.append(Life(chance.uniform(0.15, 1.1), ending, tuple(faults), tuple(shop), wrong_password=number % 10 == 4))
+        found.append(
+            Life(
+                chance.uniform(0.15, 1.1), ending, tuple(faults), tuple(shop), wrong_password=number % 10 == 4
+            )
+        )
     return found
 
 

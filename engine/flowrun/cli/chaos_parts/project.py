@@ -37,9 +37,11 @@ steps:
     retry: {attempts: 12, first: 300ms, factor: 1.5, max: 3s}
 """
 
+_SHORTER = (("first: 2s, factor: 2, max: 5m", "first: 300ms, factor: 2, max: 3s"), ("every: 5m", "every: 2s"))
+
 
 def prepared(project: Path, folder: Path) -> Path:
-    """A copy of the project in `folder`. Retries of its flows are made short: hours are not what is tried here."""
+    """A copy of the project in `folder`. Its waits are made short: patience is not what is tried here."""
     for name in ("flows", "lookups"):
         if (project / name).is_dir():
             shutil.copytree(project / name, folder / name)
@@ -47,7 +49,9 @@ def prepared(project: Path, folder: Path) -> Path:
         shutil.copytree(project / ".flowrun" / "metadata", folder / ".flowrun" / "metadata")
     shutil.copy(project / "flowrun.yaml", folder / "flowrun.yaml")
     for path in (folder / "flows").glob("*.yaml"):
-        text = path.read_text(encoding="utf-8").replace("first: 2s, factor: 2, max: 5m", "first: 300ms, factor: 2, max: 3s")
+        text = path.read_text(encoding="utf-8")
+        for long, short in _SHORTER:
+            text = text.replace(long, short)
         path.write_text(text, encoding="utf-8")
     (folder / "flows" / "chaos_sequence.yaml").write_text(SEQUENCE_FLOW, encoding="utf-8")
     return folder

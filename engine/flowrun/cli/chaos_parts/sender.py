@@ -40,7 +40,9 @@ class Sender:
 
         while True:
             try:
-                answer = await self.client.post(f"{self.url}/webhooks/xcart/{event_name}", content=encode(event), headers=SECRET_HEADER)
+                answer = await self.client.post(
+                    f"{self.url}/webhooks/xcart/{event_name}", content=encode(event), headers=SECRET_HEADER
+                )
             except httpx.TransportError:
                 await asyncio.sleep(0.1)
                 continue

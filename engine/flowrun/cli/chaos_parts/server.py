@@ -28,17 +28,34 @@ class Server:
 
     def start(self, *, wrong_password: bool = False, patience: float = 20.0) -> None:
         """Returns when it answers. Raises `ConfigurationError` when it does not."""
-        variables = {**self._variables, **({"FLOWRUN_SANDBOX_SAP_PASSWORD": "wrong"} if wrong_password else {})}
-        command = [sys.executable, "-m", "flowrun", "--project", str(self.folder), "serve", "--env", "sandbox", "--announce"]
+        variables = {
+            **self._variables,
+            **({"FLOWRUN_SANDBOX_SAP_PASSWORD": "wrong"} if wrong_password else {}),
+        }
+        command = [
+            sys.executable,
+            "-m",
+            "flowrun",
+            "--project",
+            str(self.folder),
+            "serve",
+            "--env",
+            "sandbox",
+            "--announce",
+        ]
         command += ["--port", str(self._port), "--journal", str(self.journal), "--grace", "5s"]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=log, text=True)  # noqa: S603 - ourselves
+            self._process = subprocess.Popen(
+                command, env=variables, stdout=subprocess.PIPE, stderr=log, text=True
+            )
         assert self._process.stdout is not None  # noqa: S101 - asked for just above
         ready, _, _ = select.select([self._process.stdout], [], [], patience)
         line = self._process.stdout.readline() if ready else ""
         if not line:
             self.kill()
-            raise ConfigurationError(f"the server did not start; its log: {self.log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
+            raise ConfigurationError(
+                f"the server did not start; its log: {self.log.read_text(encoding='utf-8', errors='replace')[-2000:]}"
+            )
         self.url = json.loads(line)["url"]
 
     def kill(self) -> None:

@@ -71,8 +71,8 @@ class Items(Value):
 
 @dataclass(frozen=True, slots=True)
 class ForEach(Value):
-    """`for_each:` – a list with one value for each item of another list. Of no items, and of null, an empty
-    list."""
+    """`for_each:` – a list with one value for each item of another list. Of no items, and of null, an
+    empty list."""
 
     items: Path
     name: str

@@ -55,7 +55,7 @@ class Lookup(Value):
         return Rejected(
             f"{self.at} lookups/{self.table}.csv has no {self.column} for {wanted}; "
             f"add the row, or give the field a `default:`",
-            Cause(code="lookup-miss", target=f"{self.table}.{self.column}"),
+            Cause(code="lookup-miss", target=f"{self.table}.{self.column}", value=text or ""),
         )
 
     def check(self, names: Names, findings: Findings) -> Shape:
@@ -81,8 +81,8 @@ class Lookup(Value):
 
 
 def as_key(value: Any) -> str | None:
-    """How a value is written in the first column of a table: 5 and 5.00 as 5, true as true. None when it is
-    empty."""
+    """How a value is written in the first column of a table: 5 and 5.00 as 5, true as true. None when it
+    is empty."""
     match value:
         case None:
             return None

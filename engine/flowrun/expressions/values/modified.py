@@ -22,8 +22,8 @@ class Modified(Value):
     `as`, length.
 
     `default` fills in for null and for an empty text, and is taken as it is; so does `missing`, which says
-    `null` (pass it on), `fail` or `leave_out`. `max_length` counts characters as SAP stores them (UTF-16: an
-    emoji is two).
+    `null` (pass it on), `fail` or `leave_out`. `max_length` counts characters as SAP stores them (UTF-16:
+    an emoji is two).
     """
 
     of: Value

@@ -9,7 +9,7 @@ from typing import Any
 
 from flowrun.runtime.journal import store
 from flowrun.runtime.journal.frozen import freeze, thaw
-from flowrun.runtime.journal.records import OPEN, EffectRecord
+from flowrun.runtime.journal.records import OPEN, EffectRecord, RunRecord
 
 TOUCHED = "touched"
 """The cursor in which another process names the runs that a running engine is to look at again."""
@@ -72,8 +72,9 @@ def letters(
     )
     return [
         Letter(
-            row["number"], row["id"], row["flow"], row["version"], row["key"], row["status"], row["accepted"], row["changed"],
-            row["step"], thaw(row["error"]) if row["error"] is not None else {}, row["reason"] or "", row["edits"],
+            row["number"], row["id"], row["flow"], row["version"], row["key"], row["status"],
+            row["accepted"], row["changed"], row["step"], thaw(row["error"]) if row["error"] is not None else {},
+            row["reason"] or "", row["edits"],
         )
         for row in rows
     ]  # fmt: skip
@@ -83,6 +84,12 @@ def edits(db: sqlite3.Connection, run: str) -> list[Edit]:
     """The changes to a dead letter, oldest first."""
     rows = db.execute("SELECT * FROM edit WHERE run = ? ORDER BY at", (run,))
     return [Edit(row["run"], row["at"], row["who"], row["why"], thaw(row["event"])) for row in rows]
+
+
+def current_event(db: sqlite3.Connection, run: RunRecord) -> Any:
+    """The event of a run as it was changed last, else the original."""
+    row = db.execute("SELECT event FROM edit WHERE run = ? ORDER BY at DESC LIMIT 1", (run.id,)).fetchone()
+    return thaw(row["event"]) if row is not None else run.event
 
 
 def add_edit(db: sqlite3.Connection, edit: Edit) -> None:
@@ -175,9 +182,7 @@ def before_in_lane(db: sqlite3.Connection, number: int) -> str | None:
 
 def replays(db: sqlite3.Connection, run: str) -> list[str]:
     """The runs that repeat this one."""
-    return [
-        row["id"] for row in db.execute("SELECT id FROM run WHERE replay_of = ? ORDER BY number", (run,))
-    ]
+    return [row["id"] for row in db.execute("SELECT id FROM run WHERE replay_of = ? ORDER BY number", (run,))]
 
 
 def handles(db: sqlite3.Connection, run: str) -> list[str]:
@@ -185,16 +190,18 @@ def handles(db: sqlite3.Connection, run: str) -> list[str]:
     return [row["value"] for row in db.execute("SELECT value FROM handle WHERE run = ?", (run,))]
 
 
-def runs_known_as(db: sqlite3.Connection, values: Iterable[str]) -> set[int]:
-    """The runs that have one of these as their key, or are found under one of these numbers."""
-    found: set[int] = set()
-    for value in values:
-        rows = db.execute(
-            "SELECT number FROM run WHERE key = ? OR id IN (SELECT run FROM handle WHERE value = ?)",
-            (value, value),
-        )
-        found.update(row["number"] for row in rows)
-    return found
+def runs_of_key(db: sqlite3.Connection, key: str) -> set[int]:
+    """The runs of a business key."""
+    return {row["number"] for row in db.execute("SELECT number FROM run WHERE key = ?", (key,))}
+
+
+def runs_known_as(db: sqlite3.Connection, value: str) -> set[int]:
+    """The runs that are found under a number which is not their own key."""
+    rows = db.execute(
+        "SELECT number FROM run WHERE id IN (SELECT run FROM handle WHERE value = ?) AND key IS NOT ?",
+        (value, value),
+    )
+    return {row["number"] for row in rows}
 
 
 def runs_that_heard(db: sqlite3.Connection, value: str) -> set[int]:

@@ -282,7 +282,7 @@ def prune(db: sqlite3.Connection, statuses: tuple[str, ...], before: float, limi
         for row in db.execute(
             f"SELECT id FROM run WHERE status IN ({marks}) AND changed < ? LIMIT ?",
             (*statuses, before, limit),
-        )  # noqa: S608 - our own words
+        )
     ]
     for table in ("effect", "handle", "awaiting", "edit"):
         db.executemany(f"DELETE FROM {table} WHERE run = ?", [(run,) for run in ids])  # noqa: S608 - our own words

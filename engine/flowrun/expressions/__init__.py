@@ -1,0 +1,1 @@
+"""What values are made of: paths, templates, value forms, conversions, and what is known of their shapes."""

@@ -1,0 +1,1 @@
+"""YAML text → a checked `Flow`: positions, names, types, all problems at once."""

@@ -1,0 +1,1 @@
+"""How flows are carried out: the seam, the interpreter, and the runs behind it."""
