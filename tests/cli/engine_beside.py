@@ -70,9 +70,7 @@ class EngineBeside:
         found = read_workspace(self.folder, registry())
         environment = found.project.environment(None)
         self._state = State(self.folder / ".flowrun" / "state.db", environment.name)
-        self.engine = EmbeddedEngine(
-            found, environment, registry(), self._state, self._journal, workers=8
-        )
+        self.engine = EmbeddedEngine(found, environment, registry(), self._state, self._journal, workers=8)
         await self.engine.start()
 
     async def _stop(self) -> None:

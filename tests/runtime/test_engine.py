@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,10 @@ from flowrun.runtime.journal import store
 
 
 @pytest.fixture(autouse=True)
-def system() -> Iterator[System]:
+def system() -> System:
     """A fresh system for each test."""
     SYSTEM.__init__()  # type: ignore[misc] # the one object that the connector knows
-    yield SYSTEM
+    return SYSTEM
 
 
 def _event(number: str, stamp: str = "1", value: str = "v") -> dict[str, str]:
@@ -30,9 +29,10 @@ def _event(number: str, stamp: str = "1", value: str = "v") -> dict[str, str]:
 
 async def _give_up(parts: Any) -> None:
     """Ends the engine's tasks at once, as a kill does, without letting it write anything more."""
-    for task in [*parts.engine._tasks, *parts.engine._probes.values()]:
+    for task in parts.engine._tasks:
         task.cancel()
-    await asyncio.gather(*parts.engine._tasks, *parts.engine._probes.values(), return_exceptions=True)
+    await asyncio.gather(*parts.engine._tasks, return_exceptions=True)
+    await parts.engine._systems.stop()
     parts.journal.close()
     parts.state.close()
 

@@ -36,7 +36,12 @@ environments:
         xcart: {{url: "${{env:XCART}}", token: "${{env:XCART_TOKEN}}"}}
         webhooks: {webhooks}
       sap:
-        sap: {{url: "${{env:SAP}}", user: FLOWRUN, password: "${{env:SAP_PASSWORD}}", read_back_delay: 10ms, timeout: 2s}}
+        sap:
+          url: "${{env:SAP}}"
+          user: FLOWRUN
+          password: "${{env:SAP_PASSWORD}}"
+          read_back_delay: 10ms
+          timeout: 2s
     values: {{order_type: OR, large_order_type: OR}}
 """
 
@@ -107,11 +112,17 @@ def project(tmp_path: Path) -> Project:
         if flows is None:
             for name in ("order_to_sap.yaml", "customer_to_sap.yaml"):
                 lines = (ROOT / "flows" / name).read_text(encoding="utf-8").splitlines(keepends=True)
-                kept = [line.replace("every: 5m", f"every: {poll}") for line in lines if poll or "poll:" not in line]
+                kept = [
+                    line.replace("every: 5m", f"every: {poll}")
+                    for line in lines
+                    if poll or "poll:" not in line
+                ]
                 (folder / "flows" / name).write_text("".join(kept), encoding="utf-8")
         for name, text in (flows or {}).items():
             (folder / "flows" / name).write_text(text, encoding="utf-8")
-        (folder / "flowrun.yaml").write_text(FLOWRUN_YAML.format(extra=extra, webhooks=webhooks), encoding="utf-8")
+        (folder / "flowrun.yaml").write_text(
+            FLOWRUN_YAML.format(extra=extra, webhooks=webhooks), encoding="utf-8"
+        )
         return folder
 
     return make
@@ -135,7 +146,9 @@ class Client(httpx.AsyncClient):
         super().__init__(base_url=service.url, timeout=10)
         self.service = service
 
-    async def deliver(self, order: Mapping[str, Any], event: str = "order_placed", **more: Any) -> httpx.Response:
+    async def deliver(
+        self, order: Mapping[str, Any], event: str = "order_placed", **more: Any
+    ) -> httpx.Response:
         """A webhook of the shop, with the right secret."""
         headers = {"X-Flowrun-Secret": SECRET}
         return await self.post(f"/webhooks/xcart/{event}", json={**order, **more}, headers=headers)
@@ -145,7 +158,9 @@ class Client(httpx.AsyncClient):
         return data
 
     async def runs(self, **query: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = (await self.get("/api/runs", params=query)).raise_for_status().json()["runs"]
+        found: list[dict[str, Any]] = (
+            (await self.get("/api/runs", params=query)).raise_for_status().json()["runs"]
+        )
         return found
 
     async def until(self, run: str, *statuses: str, within: float = 10) -> dict[str, Any]:
@@ -174,9 +189,7 @@ QUICK = {"port": 0, "grace": 5.0, "watch_every": 0.05, "poll_jitter": 0.0, "aler
 
 
 @asynccontextmanager
-async def serving(
-    folder: Path, variables: Mapping[str, str], **settings: Any
-) -> AsyncIterator[Client]:
+async def serving(folder: Path, variables: Mapping[str, str], **settings: Any) -> AsyncIterator[Client]:
     """A service and a client of it."""
     service = Service(folder, registry(), settings=Settings(**{**QUICK, **settings}), variables=variables)
     await service.start()

@@ -35,7 +35,9 @@ async def test_when_sap_is_down_runs_wait_unharmed_and_go_on_when_it_is_back(
     told = Told()
     folder = project(extra=ALERTS)
     async with serving(folder, variables, send_alert=told) as client:
-        orders = [shop.order(email=f"k{number}@example.com", lines=[{"sku": "TS-BLK-M"}])[0] for number in range(8)]
+        orders = [
+            shop.order(email=f"k{number}@example.com", lines=[{"sku": "TS-BLK-M"}])[0] for number in range(8)
+        ]
         runs = [(await client.deliver(order)).json()["runs"][0]["run"] for order in orders]
         await eventually(lambda: is_(client, "sap", "down"))
         await asyncio.sleep(0.3)

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from serve_project import SHIRT, Client, Door, Project, eventually, fill_the_disk, in_journal, serving
+
 from flowrun.serve.pollers import Poller, with_watermark
 from flowrun_sandbox import Sandbox
-from serve_project import SHIRT, Client, Door, Project, eventually, fill_the_disk, in_journal, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +39,9 @@ def poller_of(client: Client) -> Poller:
 
 def asked_since(shop: Door) -> list[str]:
     """The moments that orders were asked for, as in lastRenewDate[after]=2026-03-14T09:26:53Z."""
-    rows = [row["query"] for row in shop.asked("GET", "/api/orders") if "order%5BlastRenewDate%5D" in row["query"]]
+    rows = [
+        row["query"] for row in shop.asked("GET", "/api/orders") if "order%5BlastRenewDate%5D" in row["query"]
+    ]
     return [row.split("after%5D=")[1].split("&")[0].replace("%3A", ":") for row in rows]
 
 
@@ -63,13 +66,18 @@ async def test_overlapping_polls_and_webhooks_make_each_version_of_an_order_one_
         before = len(await client.runs())
         read = shop.get(path, headers=headers).json()
         moment = datetime.fromisoformat(read["update_date"]).astimezone(UTC)
-        delivery = {**placed[0], "update_date": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}  # written otherwise than in the list
+        delivery = {
+            **placed[0],
+            "update_date": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
+        }  # written otherwise than in the list
         assert (await client.deliver(delivery, event="order_changed")).json()["runs"][0]["duplicate"]
         for _ in range(3):
             await poller_of(client).look()
         assert len(await client.runs()) == before
         await asyncio.sleep(1.05)  # X-Cart knows seconds
-        shop.post(f"/_sandbox/orders/{placed[0]['id']}/edit", json={"admin_notes": "changed"}).raise_for_status()
+        shop.post(
+            f"/_sandbox/orders/{placed[0]['id']}/edit", json={"admin_notes": "changed"}
+        ).raise_for_status()
         await poller_of(client).look()
         assert len(await client.runs()) == before + 1
 

@@ -48,7 +48,9 @@ def refused(folder: Path, variables: dict[str, str], *more: str) -> tuple[int, s
 
 
 def deliver(url: str, order: dict[str, Any]) -> str:
-    answer = httpx.post(f"{url}/webhooks/xcart/order_placed", json=order, headers={"X-Flowrun-Secret": SECRET})
+    answer = httpx.post(
+        f"{url}/webhooks/xcart/order_placed", json=order, headers={"X-Flowrun-Secret": SECRET}
+    )
     assert answer.status_code == 202
     return str(answer.json()["runs"][0]["run"])
 
@@ -85,9 +87,11 @@ def test_what_was_accepted_before_a_kill_is_done_after_the_next_start_and_only_o
     project: Project, variables: dict[str, str], shop: Door, sap: Door
 ) -> None:
     folder = project()
-    sap.fault("commit_then_timeout", delay_ms=1500, count=3, match="A_SalesOrder$")
+    sap.fault("commit_then_timeout", delay_ms=500, count=2, match="A_SalesOrder$")
     with serve(folder, variables) as (process, url):
-        orders = [shop.order(email=f"k{number}@example.com", lines=[{"sku": "TS-BLK-M"}])[0] for number in range(6)]
+        orders = [
+            shop.order(email=f"k{number}@example.com", lines=[{"sku": "TS-BLK-M"}])[0] for number in range(6)
+        ]
         runs = [deliver(url, order) for order in orders]
         deadline = time.monotonic() + 10
         while not sap.asked("POST", "A_SalesOrder"):  # in the middle of a create
@@ -104,14 +108,22 @@ def test_what_was_accepted_before_a_kill_is_done_after_the_next_start_and_only_o
 def created(sap: Door, variables: dict[str, str], numbers: set[str]) -> list[str]:
     """The sales orders that SAP itself has for these orders of the shop."""
     path = "/sap/opu/odata/sap/API_SALES_ORDER_SRV/A_SalesOrder?$format=json&$top=500"
-    rows = sap.get(path, auth=("FLOWRUN", variables["SAP_PASSWORD"])).raise_for_status().json()["d"]["results"]
-    return [row["SalesOrder"] for row in rows if row["PurchaseOrderByCustomer"].removeprefix("XC-") in numbers]
+    rows = (
+        sap.get(path, auth=("FLOWRUN", variables["SAP_PASSWORD"])).raise_for_status().json()["d"]["results"]
+    )
+    return [
+        row["SalesOrder"] for row in rows if row["PurchaseOrderByCustomer"].removeprefix("XC-") in numbers
+    ]
 
 
 def test_a_project_with_mistakes_is_not_served_and_all_of_them_are_told(
     project: Project, variables: dict[str, str]
 ) -> None:
-    folder = project({"wrong.yaml": "flow: wrong\ntitle: Wrong\nsteps:\n  - id: a\n    extract: {x: evnt.id}\n  - id: b\n    chek: 1\n"})
+    folder = project(
+        {
+            "wrong.yaml": "flow: wrong\ntitle: Wrong\nsteps:\n  - id: a\n    extract: {x: evnt.id}\n  - id: b\n    chek: 1\n"
+        }
+    )
     code, said = refused(folder, variables)
     assert code == 2
     assert len(re.findall(r"error\[", said)) == 2
@@ -136,7 +148,9 @@ def test_a_port_that_is_taken_is_told_in_one_line(project: Project, variables: d
 
 
 @pytest.mark.parametrize("arguments", [("--env", "prodution"), ("--grace", "soon")])
-def test_a_wrong_option_is_told(project: Project, variables: dict[str, str], arguments: tuple[str, str]) -> None:
+def test_a_wrong_option_is_told(
+    project: Project, variables: dict[str, str], arguments: tuple[str, str]
+) -> None:
     code, said = refused(project(), variables, *arguments)
     assert code == 2
     assert arguments[1] in said

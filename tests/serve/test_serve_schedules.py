@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from serve_project import Project, eventually, in_journal, serving
+
 from flowrun.errors import Position
 from flowrun.language.flow import Schedule
 from flowrun.runtime.journal import store
 from flowrun.runtime.journal.file import JournalFile
 from flowrun.serve.schedules import last_missed, next_time
-from serve_project import Project, eventually, in_journal, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +52,9 @@ def test_of_many_missed_times_the_latest_counts() -> None:
     schedule = daily("0 3 * * *", "UTC")
     assert last_missed(schedule, utc("2026-01-01T03:00"), utc("2026-03-14T12:00")) == utc("2026-03-14T03:00")
     assert last_missed(schedule, utc("2026-03-14T03:00"), utc("2026-03-15T02:59")) is None
-    assert last_missed(daily("* * * * *"), utc("2020-01-01T00:00"), utc("2026-03-14T12:00:30")) == utc("2026-03-14T12:00")
+    assert last_missed(daily("* * * * *"), utc("2020-01-01T00:00"), utc("2026-03-14T12:00:30")) == utc(
+        "2026-03-14T12:00"
+    )
 
 
 @pytest.mark.parametrize("hour", range(48))
@@ -90,7 +93,9 @@ async def test_a_crash_between_the_run_and_its_note_starts_no_second_run(
     for _ in range(2):
         note(folder, before)
         async with serving(folder, variables) as client:
-            await eventually(lambda: in_journal(folder, f"SELECT 1 FROM cursor WHERE value > '{before.isoformat()}'"))
+            await eventually(
+                lambda: in_journal(folder, f"SELECT 1 FROM cursor WHERE value > '{before.isoformat()}'")
+            )
             assert len(await client.runs()) == 1
 
 

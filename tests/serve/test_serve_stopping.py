@@ -5,11 +5,12 @@ import threading
 
 import httpx
 import pytest
+from serve_project import QUICK, SHIRT, Client, Door, Project, eventually, in_journal, serving
+
 from flowrun.cli.composition import registry
 from flowrun.errors import ConfigurationError
 from flowrun.serve.lock import JournalLock
 from flowrun.serve.service import Service, Settings
-from serve_project import QUICK, SHIRT, Client, Door, Project, eventually, in_journal, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -49,8 +50,9 @@ async def test_nothing_is_left_behind(project: Project, variables: dict[str, str
         assert (await client.get("/readyz")).status_code == 200
         url = client.service.url
     await client.service.stop()
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{url}/healthz")
+    async with httpx.AsyncClient() as later:
+        with pytest.raises(httpx.ConnectError):
+            await later.get(f"{url}/healthz")
     assert (threading.active_count(), len(asyncio.all_tasks())) == (threads, tasks)
 
 

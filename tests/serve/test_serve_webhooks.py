@@ -10,10 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
+from serve_project import PADDING, SECRET, Client, Door, Project, fill_the_disk, in_journal, serving
+
 from flowrun.component import Secret
 from flowrun.component.settings import WebhookSecurity
 from flowrun.serve.signatures import is_genuine
-from serve_project import PADDING, SECRET, Client, Door, Project, fill_the_disk, in_journal, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +54,9 @@ async def look(project: Project, variables: dict[str, str]) -> AsyncIterator[Cli
         yield client
 
 
-async def post(client: Client, body: bytes = BODY, path: str = "xcart/order_placed", **headers: str) -> httpx.Response:
+async def post(
+    client: Client, body: bytes = BODY, path: str = "xcart/order_placed", **headers: str
+) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return await client.post(f"/webhooks/{path}", content=body, headers=named)
 
@@ -111,7 +114,9 @@ async def test_a_missing_or_wrong_secret_is_refused(look: Client, headers: dict[
 
 
 async def test_a_secret_that_is_no_ascii_is_compared_and_not_broken_on(look: Client) -> None:
-    answer = await look.post("/webhooks/xcart/order_placed", content=BODY, headers=[(b"X-Flowrun-Secret", b"\xff\xfe")])
+    answer = await look.post(
+        "/webhooks/xcart/order_placed", content=BODY, headers=[(b"X-Flowrun-Secret", b"\xff\xfe")]
+    )
     assert answer.status_code == 401
 
 
@@ -213,7 +218,11 @@ LARGE = b'{"a": "' + b"x" * 1_100_000 + b'"}'
     [
         (f"Content-Length: {len(LARGE)}\r\n", b"", "413"),  # before a byte of it is read
         ("Transfer-Encoding: chunked\r\n", b"%x\r\n%s\r\n0\r\n\r\n" % (len(LARGE), LARGE), "413"),
-        (f"Content-Length: {len(BODY)}\r\n", LARGE, "202"),  # what is beyond the length is no part of the event
+        (
+            f"Content-Length: {len(BODY)}\r\n",
+            LARGE,
+            "202",
+        ),  # what is beyond the length is no part of the event
         ("", LARGE, "400"),  # no length: no body
     ],
     ids=["stated", "chunked", "lies", "missing"],

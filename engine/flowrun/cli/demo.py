@@ -125,16 +125,15 @@ def _row(order: dict[str, Any], result: RunResult) -> dict[str, Any]:
         "pieces": sum(item["amount"] for item in read.get("items", [])),
         "before_tax": _before_tax(read),
         "sap": created.get("SalesOrder"),
-        "reason": _reason(read, result),
+        "reason": _reason(result),
     }
 
 
-def _reason(order: Mapping[str, Any], result: RunResult) -> str:
+def _reason(result: RunResult) -> str:
     """Why an order is not in SAP, in few words."""
     error = result.error
     if error is None:
-        payment = order.get("payment_status", {}).get("name", "unknown")
-        return f"not paid yet ({payment})" if "paid" not in result.results and order else result.reason
+        return result.reason
     if isinstance(error, Parked):
         return f"lookups/{error.table}.csv has no {error.column} for '{error.key}' yet"
     # What the system itself said stands behind what was asked of it:

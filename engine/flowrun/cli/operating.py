@@ -8,17 +8,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from flowrun.cli.composition import workspace
+from flowrun.cli.composition import project_folder, registry, workspace
 from flowrun.component.http import encode
 from flowrun.component.values import Duration
 from flowrun.errors import ConfigurationError
-from flowrun.language.project import Environment
+from flowrun.language.project import Environment, Project, read_project
+from flowrun.language.report import Report
 from flowrun.language.workspace import Workspace
 from flowrun.runtime.journal import clearing, store
 from flowrun.runtime.journal.file import JournalFile
@@ -27,21 +29,22 @@ from flowrun.runtime.state import State
 from flowrun.serve.lock import JournalLock
 from flowrun.serve.masking import Mask, secrets_in
 
-USUAL_PERSONAL_DATA = (
-    "email", "login", "phone", "fax", "firstname", "lastname", "street", "*_address", "vat_number",
-)  # fmt: skip
-"""The fields that are hidden when `personal_data` of flowrun.yaml names none."""
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
     """An operator's place: the project, the environment whose runs these are, and the journal, open. `json`: the result
     is asked for as JSON."""
 
-    workspace: Workspace
+    context: click.Context
+    project: Project
     environment: Environment
     journal: JournalFile
     json: bool
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """Flows and tables, read when a command needs them: telling what happened must work while they are broken."""
+        return workspace(self.context)
 
     def run(self, wanted: str) -> RunRecord:
         """The run of this id, or of this beginning of an id. Raises `ConfigurationError` when it is not clear which."""
@@ -57,17 +60,17 @@ class Desk:
         """Hides personal data and secrets."""
         connections = self.environment.connections.values()
         secrets = [secret for connection in connections for secret in secrets_in(connection.config)]
-        return Mask(secrets, self.workspace.project.personal_data or USUAL_PERSONAL_DATA)
+        return Mask(secrets, self.project.personal_data)
 
     def when(self, seconds: float) -> str:
         """A moment as people of the project read it."""
-        zone = self.workspace.project.setting.timezone
+        zone = self.project.setting.timezone
         return f"{datetime.fromtimestamp(seconds, zone):%Y-%m-%d %H:%M:%S}"
 
     @property
     def state_file(self) -> Path:
         """Where cross references are."""
-        return self.workspace.project.folder / ".flowrun" / "state.db"
+        return self.project.folder / ".flowrun" / "state.db"
 
     @contextmanager
     def state(self) -> Iterator[State | None]:
@@ -135,8 +138,11 @@ def operating(command: Callable[..., int]) -> Callable[..., None]:
 def desk(context: click.Context, env: str | None, journal: str | None, output: str) -> Iterator[Desk]:
     """Opens the journal beside whoever works on it. Raises `ConfigurationError` when there is none, or when it holds
     the runs of another environment."""
-    found = workspace(context)
-    path = Path(journal) if journal is not None else found.project.folder / ".flowrun" / "journal.db"
+    report, folder = Report(), project_folder(context)
+    project = read_project(folder, registry(), report)
+    if project is None:
+        raise ConfigurationError("flowrun.yaml cannot be read", report.sorted())
+    path = Path(journal) if journal is not None else folder / ".flowrun" / "journal.db"
     if not path.is_file():
         raise ConfigurationError(
             f"there is no journal {path}; `flowrun serve` makes one, --journal names another"
@@ -149,7 +155,7 @@ def desk(context: click.Context, env: str | None, journal: str | None, output: s
             raise ConfigurationError(
                 f"the journal {path} holds the runs of the environment '{whose}', not of '{env}'"
             )
-        yield Desk(found, found.project.environment(env or whose), file, output == "json")
+        yield Desk(context, project, project.environment(env or whose), file, output == "json")
     finally:
         file.close()
 

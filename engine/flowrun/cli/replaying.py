@@ -46,7 +46,7 @@ async def foresee(at: Desk, rows: list[Row], start: str | None, version: str) ->
     state = State(at.state_file if at.state_file.is_file() else None, at.environment.name)
     try:
         async with Connections(
-            at.workspace.project, at.environment, registry(), state, guard=stop_writes
+            at.project, at.environment, registry(), state, guard=stop_writes
         ) as connections:
             for row in rows:
                 _prepare(at, row, version, from_failed_step=start == "failed-step")

@@ -41,7 +41,7 @@ def coerced(config: type[Config], values: Mapping[str, Any], place: str) -> Any:
     return config(**fields_of(given, config))
 
 
-def fitted(value: Any, annotation: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - one line for each type there is
+def fitted(value: Any, annotation: Any) -> Any:  # noqa: C901, PLR0912 - one line for each type there is
     """The value as the annotated type. Raises ValueError with the reason, to be put behind the parameter's
     name."""
     origin = get_origin(annotation)

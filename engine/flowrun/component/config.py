@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any, dataclass_transform, get_type_hints
+from weakref import WeakKeyDictionary
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,6 +63,17 @@ class Option:
 
 def options_of(config: type[Any]) -> Mapping[str, Option]:
     """The described fields of a config class, in the order in which they are declared."""
+    known = _OPTIONS.get(config)
+    if known is None:
+        known = _OPTIONS[config] = _options(config)
+    return known
+
+
+_OPTIONS: WeakKeyDictionary[type[Any], Mapping[str, Option]] = WeakKeyDictionary()
+"""They are asked for with every call of a connector, and type hints are slow to resolve."""
+
+
+def _options(config: type[Any]) -> Mapping[str, Option]:
     hints = get_type_hints(config)
     found: dict[str, Option] = {}
     for item in dataclasses.fields(config):

@@ -120,7 +120,7 @@ class Connector(Generic[C]):
         request = coerced(found.parameters, parameters, f"{self.connection}.{operation_name}")
         return await getattr(self, found.method)(request)
 
-    def pretend(self, operation_name: str, parameters: Mapping[str, Any]) -> Any:  # noqa: ARG002 - for subclasses
+    def pretend(self, operation_name: str, parameters: Mapping[str, Any]) -> Any:
         """What a write would answer, for steps after it in a dry-run: what was sent, and placeholders for
         the rest."""
         return dict(parameters)

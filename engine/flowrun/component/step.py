@@ -20,8 +20,7 @@ from flowrun.expressions.shapes import ANYTHING, Record, Shape
 from flowrun.expressions.templates import Expression
 from flowrun.expressions.values import Value
 
-# --- instructions: what is to happen next
-# ---------------------------------------------------------------------
+# --- instructions: what is to happen next --------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +113,7 @@ class AwaitEvent:
 Instruction = Done | Perform | End | Branch | Repeat | Together | StartFlow | Pause | AwaitEvent
 
 
-# --- the markers that a kind's fields are annotated with
-# -----------------------------------------------------
+# --- the markers that a kind's fields are annotated with ----------------------------------------
 
 
 class FlowName(str):
@@ -203,15 +201,15 @@ class StepKind(Config):
         """What is wrong with these settings taken together; empty when nothing is."""
         return ""
 
-    def shape(self, known: Known) -> Shape:  # noqa: ARG002 - for the kinds whose result depends on it
+    def shape(self, known: Known) -> Shape:
         """What is known of the result before the run."""
         return self.gives
 
-    def inner_names(self, known: Known) -> Mapping[str, Shape]:  # noqa: ARG002 - for the kinds that have some
+    def inner_names(self, known: Known) -> Mapping[str, Shape]:
         """The names that inner steps see beside those already in scope."""
         return {}
 
-    def origins(self, scope: Scope) -> Mapping[str, str]:  # noqa: ARG002 - for the kinds that fill fields
+    def origins(self, scope: Scope) -> Mapping[str, str]:
         """For each field of the result (or of the call's parameters) what it is filled from, with these
         values."""
         return {}
@@ -284,7 +282,7 @@ class OperationStep(StepKind):
         """As the connector says of the operation."""
         return self.repeatable
 
-    def shape(self, known: Known) -> Shape:  # noqa: ARG002 - the connector has said it already
+    def shape(self, known: Known) -> Shape:
         """As the connector says of the operation and its constant parameters."""
         return self.result
 

@@ -58,6 +58,8 @@ def exactly(sign: str, left: Decimal, right: Decimal) -> Decimal:
     needs."""
     if is_absurd(left) or is_absurd(right):
         raise ValueError(f"a number has more than {MOST_DIGITS} digits")
+    if right == 0 and sign in ("/", "//", "%"):
+        raise ZeroDivisionError
     match sign:
         case "+":
             return _EXACT.add(left, right)

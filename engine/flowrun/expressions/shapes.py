@@ -135,7 +135,7 @@ def _family(shape: Shape) -> str | None:
             return None
 
 
-def shape_of_constant(value: object) -> Shape:  # noqa: PLR0911 - one line for each kind
+def shape_of_constant(value: object) -> Shape:
     """The shape of a value that stands in a flow. Of null nothing is known."""
     match value:
         case bool():

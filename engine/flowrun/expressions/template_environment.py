@@ -128,7 +128,7 @@ class FlowEnvironment(ImmutableSandboxedEnvironment):
 
     def call_binop(
         self,
-        context: Context,  # noqa: ARG002 - Jinja2's signature
+        context: Context,
         operator: str,
         left: Any,
         right: Any,
@@ -136,7 +136,7 @@ class FlowEnvironment(ImmutableSandboxedEnvironment):
         """An operator between two values."""
         return computed(operator, left, right)
 
-    def call_unop(self, context: Context, operator: str, arg: Any) -> Any:  # noqa: ARG002 - Jinja2's signature
+    def call_unop(self, context: Context, operator: str, arg: Any) -> Any:
         """A sign before a value."""
         return signed(operator, arg)
 
@@ -145,8 +145,7 @@ LOOP = frozenset({"index", "index0", "length", "revindex", "revindex0", "first",
 """What `loop` knows inside `{% for %}`."""
 
 
-# --- how filters and tests are called
-# --------------------------------------------------------------------------------
+# --- how filters and tests are called -----------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,11 +51,10 @@ def pay(size: int) -> None:
         raise CannotComputeError(f"the result is larger than {MAX_RESULT:,} characters")
 
 
-# --- values in words and in texts
-# ---------------------------------------------------------------------------------
+# --- values in words and in texts ---------------------------------------------------------------
 
 
-def kind_of(value: Any) -> str:  # noqa: PLR0911 - one line for each kind
+def kind_of(value: Any) -> str:
     """What a value is, in an analyst's words."""
     match value:
         case None:
@@ -102,8 +101,7 @@ def present(*values: Any) -> None:
             str(value)
 
 
-# --- operators
-# ----------------------------------------------------------------------------------------------------
+# --- operators ----------------------------------------------------------------------------------
 
 
 def computed(sign: str, left: Any, right: Any) -> Any:
@@ -134,8 +132,7 @@ def _concatenated(parts: list[Any]) -> str:
     return "".join(texts)
 
 
-# --- filters of our own
-# -------------------------------------------------------------------------------------------
+# --- filters of our own -------------------------------------------------------------------------
 
 
 def _round(value: Any, digits: Any = 0) -> Decimal:

@@ -21,7 +21,7 @@ def syntax_complaint(text: str, error: TemplateSyntaxError) -> Complaint:
     return Complaint("bad-expression", message, max(offset, 0), length, hint)
 
 
-def _known(text: str, reason: str) -> tuple[int, int, str, str] | None:  # noqa: PLR0911 - one line for each kind
+def _known(text: str, reason: str) -> tuple[int, int, str, str] | None:
     """Mistakes that have a better message than the parser's."""
     written = _short(text)
     for sign, word in (("&&", "and"), ("||", "or")):

@@ -74,7 +74,7 @@ class _Walk:
         self.text = text
         self.complaints: list[Complaint] = []
 
-    def visit(self, node: nodes.Node, names: Names) -> Shape:  # noqa: PLR0911 - one line for each kind
+    def visit(self, node: nodes.Node, names: Names) -> Shape:
         match node:
             case nodes.Output(nodes=parts):
                 shapes = [self.visit(part, names) for part in parts]
@@ -122,8 +122,7 @@ class _Walk:
         for child in node.iter_child_nodes():
             self.visit(child, names)
 
-    # --- names and fields
-    # ---------------------------------------------------------------------------------------
+    # --- names and fields ------------------------------------------------------------------------
 
     def _name(self, name: str, names: Names) -> Shape:
         if name in names:
@@ -184,8 +183,7 @@ class _Walk:
             self.visit(statement, names)
         return TEXT
 
-    # --- operators
-    # ------------------------------------------------------------------------------------------------
+    # --- operators -------------------------------------------------------------------------------
 
     def _computed(self, node: nodes.BinExpr, left: Shape, right: Shape) -> Shape:
         adds = isinstance(node, nodes.Add)
@@ -217,10 +215,9 @@ class _Walk:
             left = right
         return BOOLEAN
 
-    # --- filters
-    # --------------------------------------------------------------------------------------------------
+    # --- filters ---------------------------------------------------------------------------------
 
-    def _filter(self, node: nodes.Filter, names: Names) -> Shape:  # noqa: PLR0911 - one line for each kind
+    def _filter(self, node: nodes.Filter, names: Names) -> Shape:
         shape = self.visit(node.node, names) if node.node is not None else ANYTHING
         for argument in [*node.args, *(keyword.value for keyword in node.kwargs)]:
             self.visit(argument, names)

@@ -123,8 +123,7 @@ class _Check:
         start = first_offset(node) if offset is None else offset
         return Complaint("not-allowed", f"`{name}` is not a field", start, len(name), hint)
 
-    # --- filters and tests: there, and given what they take
-    # ------------------------------------------------------
+    # --- filters and tests: there, and given what they take --------------------------------------
 
     def _calls(self, node: nodes.Node) -> Iterator[Complaint]:
         if not isinstance(node, nodes.Filter | nodes.Test):
@@ -203,8 +202,7 @@ def _inside(text: str, word: str, start: int) -> int:
     return max(text.find(word, start), 0)
 
 
-# --- what operators and numbers are turned into
-# ---------------------------------------------------------------------
+# --- what operators and numbers are turned into -------------------------------------------------
 
 
 def made_exact(tree: nodes.Template) -> nodes.Template:

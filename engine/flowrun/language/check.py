@@ -43,8 +43,7 @@ class Checker:
         for flow in reversed(order):
             self.results[flow.name] = self._walk(flow, self._event(flow), report)
 
-    # --- order
-    # -------------------------------------------------------------------------------------------------
+    # --- order -----------------------------------------------------------------------------------
 
     def _callees_first(self, report: Report) -> list[Flow]:
         order: list[Flow] = []
@@ -67,8 +66,7 @@ class Checker:
             visit(flow, ())
         return order
 
-    # --- what a flow starts with
-    # ---------------------------------------------------------------------------------
+    # --- what a flow starts with -----------------------------------------------------------------
 
     def _starts_with(self, flow: Flow) -> Shape:
         if flow.inputs is not None:
@@ -104,8 +102,7 @@ class Checker:
             return Record({name: given.fields.get(name, ANYTHING) for name in start.fields}, name="event")
         return start
 
-    # --- the walk
-    # --------------------------------------------------------------------------------------------------
+    # --- the walk --------------------------------------------------------------------------------
 
     def _walk(self, flow: Flow, event: Shape, report: Report) -> Shape:
         """What the flow gives back."""

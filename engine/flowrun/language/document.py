@@ -119,8 +119,7 @@ class Document:
             return unreadable(self.text, error)
         return None
 
-    # --- positions
-    # ---------------------------------------------------------------------------------------------
+    # --- positions -------------------------------------------------------------------------------
 
     def place(self, index: int, length: int = 1) -> Position:
         """The position of a character, counted from 1 as editors do. A length ends with its line."""
@@ -150,8 +149,7 @@ class Document:
 
         return Source(node.value, locate)
 
-    # --- traps
-    # -------------------------------------------------------------------------------------------------
+    # --- traps -----------------------------------------------------------------------------------
 
     def _has_traps(self, node: Node, report: Report) -> bool:
         """Whether the document holds something that makes reading it pointless. Duplicate keys are told

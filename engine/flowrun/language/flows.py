@@ -107,8 +107,7 @@ class FlowReader(StepReader):
         )
         return None if isinstance(value, Wrong) else value
 
-    # --- the trigger
-    # ----------------------------------------------------------------------------------------------
+    # --- the trigger -----------------------------------------------------------------------------
 
     def _trigger(self, node: Node) -> Trigger | None:
         entries = self.mapping(node, "`trigger`")
@@ -145,20 +144,21 @@ class FlowReader(StepReader):
         if isinstance(settings, Wrong) or isinstance(entries, Wrong):
             return None
         zone = settings.timezone or str(self.templates.setting.timezone)
+        good = True
         try:
             ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
+            good = False
             place = entries["timezone"].value if "timezone" in entries else node
             self.problem("wrong-value", f"there is no time zone `{zone}`", place, "as in Europe/Berlin")
-            return None
         try:
             CronSim(settings.cron, datetime(2026, 1, 1, tzinfo=UTC))
         except CronSimError:
+            good = False
             place = entries["cron"].value if "cron" in entries else node
             hint = 'five fields: minute, hour, day, month, day of the week, as in "0 2 * * *"'
             self.problem("wrong-value", f"`{settings.cron}` is not a schedule", place, hint)
-            return None
-        return Schedule(settings.cron, zone, self.at(node))
+        return Schedule(settings.cron, zone, self.at(node)) if good else None
 
     def _webhook(self, node: Node) -> Webhook | None:
         settings = self.value(node, WebhookConfig, "`webhook`")

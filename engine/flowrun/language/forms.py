@@ -156,8 +156,7 @@ class FormReader(Reader):
             case _:
                 return Computed(self.expression(node, Expression), at=self.at(node))
 
-    # --- lookup
-    # ---------------------------------------------------------------------------------------------------
+    # --- lookup ----------------------------------------------------------------------------------
 
     def _lookup(self, entries: Entries, node: Node) -> Value:
         key = self.form(entries["key"].value, "`key`") if "key" in entries else None
@@ -202,8 +201,7 @@ class FormReader(Reader):
             return None
         return (column or columns[0]) if near == table else None
 
-    # --- choose
-    # ---------------------------------------------------------------------------------------------------
+    # --- choose ----------------------------------------------------------------------------------
 
     def _choose(self, node: Node) -> Value:
         items = self.sequence(node, "`choose`")
@@ -237,8 +235,7 @@ class FormReader(Reader):
             return self.problem("missing-key", "a line of `choose` needs `value`", node, hint)
         return Choice(when, self.form(entries["value"].value, "`value`"))
 
-    # --- for_each
-    # -------------------------------------------------------------------------------------------------
+    # --- for_each --------------------------------------------------------------------------------
 
     def _for_each(self, entries: Entries, node: Node, what: str) -> Value:
         path = self.value(entries["for_each"].value, Path, "`for_each`")
@@ -266,8 +263,7 @@ class FormReader(Reader):
             return None if isinstance(fields, Wrong) else fields
         return self.form(entries["value"].value, "`value`") if "value" in entries else None
 
-    # --- modifiers
-    # ------------------------------------------------------------------------------------------------
+    # --- modifiers -------------------------------------------------------------------------------
 
     def _when(self, entries: Entries) -> Expression | None:
         when = self.value(entries["when"].value, Expression, "`when`") if "when" in entries else None

@@ -189,8 +189,7 @@ class _ProjectReader(PlaceholderReader):
                 self.problem("wrong-value", told, node, "two capital letters, as in DE")
         return Setting(timezone=zone, country=country)
 
-    # --- environments
-    # ---------------------------------------------------------------------------------------------
+    # --- environments ----------------------------------------------------------------------------
 
     def _environments(self, entries: Entries, root: Node) -> dict[str, Environment]:
         if "environments" not in entries:

@@ -66,8 +66,7 @@ class Reader:
     templates: Templates
     columns: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
-    # --- places and problems
-    # -----------------------------------------------------------------------------------
+    # --- places and problems ---------------------------------------------------------------------
 
     def at(self, node: Node) -> Position:
         """Where a node stands."""
@@ -78,8 +77,7 @@ class Reader:
         self.report.add(code, message, self.at(node), help_text)
         return Wrong()
 
-    # --- shapes of YAML
-    # ------------------------------------------------------------------------------------------
+    # --- shapes of YAML --------------------------------------------------------------------------
 
     def mapping(self, node: Node, what: str) -> dict[str, Entry] | Wrong:
         """The entries of a mapping. Of twice the same key, the first: the document has told of the other."""
@@ -127,8 +125,7 @@ class Reader:
                 found.setdefault(meant, entry)
         return found
 
-    # --- typed values
-    # ------------------------------------------------------------------------------------------
+    # --- typed values ----------------------------------------------------------------------------
 
     def config(self, config: type[Config], node: Node, what: str) -> Any:
         """An instance of a `Config` class, or `Wrong` with the parts that could be read."""
@@ -175,10 +172,9 @@ class Reader:
             return self._union(node, get_args(annotation), what)
         if origin is Literal:
             return self._literal(node, get_args(annotation), what)
-        if origin is tuple and get_args(annotation)[:1] == (Step,):
-            return self.steps(node, what)
         if origin in (list, tuple):
-            return self._list(node, get_args(annotation)[0], origin, what)
+            element = get_args(annotation)[0]
+            return self.steps(node, what) if element is Step else self._list(node, element, origin, what)
         if annotation is dict or _is_mapping(annotation):
             return self._record(node, (get_args(annotation) or (str, Any)), what)
         return self._single(node, annotation, what)
@@ -192,6 +188,9 @@ class Reader:
             return self.config(annotation, node, what)
         if annotation is Any:
             return self.plain(node)
+        return self._one(node, annotation, what)
+
+    def _one(self, node: Node, annotation: Any, what: str) -> Any:
         if not isinstance(node, ScalarNode):
             return self.problem("wrong-type", f"{what} is {_wanted(annotation)}, not {self.kind(node)}", node)
         if annotation in (Expression, Text) or _is_path(annotation):
@@ -277,8 +276,7 @@ class Reader:
             else values
         )
 
-    # --- scalars
-    # ------------------------------------------------------------------------------------------------
+    # --- scalars ---------------------------------------------------------------------------------
 
     def scalar(self, node: ScalarNode) -> Any:
         """What a scalar means. A trap is reported and read as text."""
@@ -321,8 +319,7 @@ class Reader:
         except ValueError as error:
             return self.problem("wrong-value", f"{what}: {error}", node)
 
-    # --- filled in by the readers of forms and steps, which build on this one
-    # ----------------------------------
+    # --- filled in by the readers of forms and steps, which build on this one --------------------
 
     def form(self, node: Node, what: str) -> Value:
         """A value form. Read by `FormReader`."""

@@ -31,7 +31,7 @@ class Trap:
     help: str
 
 
-def meaning(node: ScalarNode) -> str | int | Decimal | bool | Trap | None:  # noqa: PLR0911 - one line for each kind
+def meaning(node: ScalarNode) -> str | int | Decimal | bool | Trap | None:
     """A text, an exact number, true, false or null; or the trap it is."""
     text, tag = node.value, node.tag
     if node.style is not None:

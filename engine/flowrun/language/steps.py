@@ -162,8 +162,7 @@ class StepReader(OperationReader):
             hint = "take an operation that looks first, such as `upsert`, or leave the repetition out"
             self.problem("retry-without-key", told, entries["retry" if again else "on_error"].key, hint)
 
-    # --- names of other things of the project
-    # ------------------------------------------------------------------
+    # --- names of other things of the project ----------------------------------------------------
 
     def reference(self, node: ScalarNode, annotation: Any) -> Any:
         """The name of something that must be there. Of a mistyped one, the nearest."""

@@ -64,8 +64,7 @@ class _Field:
     def _wrong_type(self, told: str, at: Position, hint: str) -> None:
         self.report.add("wrong-type", f"`{self.name}` of {self.entity.name} takes {told}", at, hint)
 
-    # --- records and lists in a record
-    # --------------------------------------------------------------------------
+    # --- records and lists in a record -----------------------------------------------------------
 
     def _nested(self, value: Value, target: Record | Many, given: Shape | None) -> None:
         inside = target.of if isinstance(target, Many) else target
@@ -91,8 +90,7 @@ class _Field:
                     told = f"{'a list of records' if many else 'one record'}, not {describe(given)}"
                     self._wrong_type(told, value.at, "use `for_each`" if many else "pick one of them")
 
-    # --- single values
-    # --------------------------------------------------------------------------------------------
+    # --- single values ---------------------------------------------------------------------------
 
     def _scalar(self, value: Value, inner: Value, target: Scalar, given: Shape | None) -> None:
         if isinstance(inner, Fields | Items | ForEach) or isinstance(given, Record | Many):

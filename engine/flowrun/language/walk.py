@@ -71,7 +71,7 @@ class Walk:
                 told, hint = f"`{part}` is already a name here", "give the item a name of its own after `as:`"
                 self.report.add("name-taken", told, step.at, hint)
 
-    def visit(self, value: Any, names: Mapping[str, Shape]) -> Shape:  # noqa: PLR0911 - one line for each kind
+    def visit(self, value: Any, names: Mapping[str, Shape]) -> Shape:
         """Checks everything inside a setting of a step, whatever it is made of."""
         match value:
             case Expression() | Text():
@@ -98,8 +98,7 @@ class Walk:
             case _:
                 return ANYTHING
 
-    # --- against the rest of the project
-    # ---------------------------------------------------------------------------
+    # --- against the rest of the project ---------------------------------------------------------
 
     def _against_target(self, config: Config, shapes: Mapping[str, Shape]) -> None:
         parts = dict(parts_of(config))

@@ -46,7 +46,7 @@ class DirectRun:
         self._tell = tell or (lambda _: None)
         self._rules: dict[Place, tuple[ErrorRule, ...]] = {}
 
-    def began(self, place: Place, step: Step, scope: Scope) -> None:  # noqa: ARG002 - the seam's signature
+    def began(self, place: Place, step: Step, scope: Scope) -> None:
         """Keeps what the step says about its errors: it may forbid another attempt, or ask for one."""
         if step.on_error:
             self._rules[place] = step.on_error
@@ -58,7 +58,8 @@ class DirectRun:
         """Waits, if the patience allows it. Hours and days are for `flowrun serve`, which survives them."""
         if seconds > self._patience:
             raise Rejected(
-                f"{place.path}: this run would wait {Duration(seconds)}; give it more --patience, or let `flowrun serve` run it",
+                f"{place.path}: this run would wait {Duration(seconds)}; "
+                "give it more --patience, or let `flowrun serve` run it",
                 Cause(code="too-long-a-wait"),
             )
         self._patience -= seconds

@@ -13,7 +13,6 @@ from flowrun.component.step import (
     Done,
     End,
     Instruction,
-    OperationStep,
     Pause,
     Perform,
     Repeat,
@@ -113,7 +112,7 @@ class Interpreter:
         self.run.finished(place, step, result)
         return result
 
-    async def _done(
+    async def _done(  # noqa: C901 - one line for each instruction
         self,
         instruction: Instruction,
         step: Step,
@@ -219,6 +218,4 @@ async def _all(tasks: list[Any]) -> list[Any]:
 
 def _default_retry(step: Step) -> Retry | None:
     """Without a word in the flow, what may be repeated is tried a few times, and nothing else is."""
-    if isinstance(step.kind, OperationStep) and not step.kind.repeatable:
-        return None
-    return Retry()
+    return Retry() if step.kind.may_repeat() else None

@@ -61,7 +61,7 @@ class Rehearsal:
         """Remembers the values a step was reached with."""
         self._scopes[place.path] = (step, scope)
 
-    def finished(self, place: Place, step: Step, result: Any) -> None:  # noqa: ARG002 - the seam's signature
+    def finished(self, place: Place, step: Step, result: Any) -> None:
         """Remembers what the fields of a step's result were filled from."""
         if place.path in self._scopes:
             origins = step.kind.origins(self._scopes[place.path][1])
@@ -75,7 +75,7 @@ class Rehearsal:
         """A rehearsal goes on as if the event had come, with nothing in it but what was waited for."""
         return {path: value}
 
-    async def effect(self, place: Place, call: Call, retry: Retry | None) -> Any:  # noqa: ARG002 - the seam's signature
+    async def effect(self, place: Place, call: Call, retry: Retry | None) -> Any:
         """Reads for real; a write is caught and answered with placeholders. Nothing is tried twice."""
         if call.connection == ENGINE and call.operation == "link":
             return {

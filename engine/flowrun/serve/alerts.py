@@ -1,5 +1,7 @@
 """Tells people what only people can mend: one alert for each cause, with a count, in words they know."""
 
+# ruff: noqa: ARG002 - an observer is told more than it needs
+
 from __future__ import annotations
 
 import asyncio
@@ -14,6 +16,7 @@ from flowrun.errors import RunError
 from flowrun.language.workspace import Workspace
 from flowrun.runtime.journal.records import RunRecord
 from flowrun.runtime.needed import needed_connections
+from flowrun.runtime.observer import Silent
 from flowrun.serve.logs import say
 from flowrun.serve.masking import Mask
 from flowrun.serve.recipients import addresses_of, team_for
@@ -40,7 +43,7 @@ class Trouble:
     seen_at: float = 0.0
 
 
-class Alerting:
+class Alerting(Silent):
     """An observer that alerts."""
 
     def __init__(
@@ -64,14 +67,6 @@ class Alerting:
 
     # --- what the runtime tells ------------------------------------------------------------------------------------
 
-    def accepted(self, run: str, flow: str, key: str | None, *, new: bool) -> None:
-        """Nobody needs to know."""
-
-    def effect(
-        self, run: RunRecord, place: str, connection: str, operation: str, outcome: str, seconds: float
-    ) -> None:
-        """Nobody needs to know: what matters comes as an ended run or a paused connection."""
-
     def suspended(self, run: RunRecord, status: str, why: str, until: float | None) -> None:
         """A parked run waits for a person; the others wait for time or for a system."""
         if status == "parked":
@@ -86,20 +81,18 @@ class Alerting:
         """A dead letter, told to whom the step's rule names, or to the flow's owner."""
         if status != "dead" or error is None:
             return
-        flow = self._workspace.flows.get(run.flow)
-        team = (team_for(flow, self._workspace.flows, run.step, error) if flow else None) or self._owner(
-            run.flow
-        )
-        where = f" at {run.step}" if run.step else ""
-        look = f"flowrun dead-letters show {run.id}"
+        flows = self._workspace.flows
+        place = error.place or run.step or ""
+        team = team_for(flows[run.flow], flows, place, error) if run.flow in flows else None
         body = _lines(
             error.message,
             f"key {run.key}" if run.key else None,
-            look,
+            f"flowrun dead-letters show {run.id}",
             f"flowrun runs show --key {run.key}" if run.key else None,
         )
-        cause = (run.flow, run.step or "", error.cause.code or error.message, error.cause.target)
-        self._note(cause, (team,), f"{run.flow} stopped{where}", body)
+        cause = (run.flow, place, error.cause.code or error.message, error.cause.target)
+        title = f"{run.flow} stopped" + (f" at {place}" if place else "")
+        self._note(cause, (team or self._owner(run.flow),), title, body)
 
     def connection(self, name: str, condition: str, reason: str) -> None:
         """A paused connection holds up everything behind it until a person acts. One that is down mends itself."""
@@ -111,7 +104,8 @@ class Alerting:
             ]
             body = _lines(
                 reason,
-                "its runs wait unharmed; when it is mended they go on by themselves, at once with: POST /api/connections/reload",
+                "its runs wait unharmed and go on by themselves when it is mended",
+                "at once with: POST /api/connections/reload",
             )
             self._note(
                 ("connection", name, reason),

@@ -191,15 +191,16 @@ class Api:
         data = {
             "run": run.id, "flow": run.flow, "version": run.version, "key": run.key, "status": run.status,
             "accepted": _moment(run.accepted), "changed": _moment(run.changed), "next": _moment(run.next_at),
-            "waiting_for": run.waiting_for, "step": run.step, "reason": self._text(run.reason), "error": self._error(run.error),
-            "replay_of": run.replay_of, "review": self._text(run.review),
+            "waiting_for": run.waiting_for, "step": run.step, "reason": self._text(run.reason),
+            "error": self._error(run.error), "replay_of": run.replay_of, "review": self._text(run.review),
         }  # fmt: skip
         return {name: value for name, value in data.items() if value is not None}
 
     def _effect(self, effect: EffectRecord) -> dict[str, Any]:
         return {
-            "place": effect.place, "connection": effect.connection, "operation": effect.operation, "reads": effect.reads,
-            "request": effect.request, "attempts": effect.attempts, "began": _moment(effect.began), "ended": _moment(effect.ended),
+            "place": effect.place, "connection": effect.connection, "operation": effect.operation,
+            "reads": effect.reads, "request": effect.request, "attempts": effect.attempts,
+            "began": _moment(effect.began), "ended": _moment(effect.ended),
             "answered": effect.answered, "error": self._error(effect.error),
         }  # fmt: skip
 

@@ -28,7 +28,7 @@ async def again_and_again(
         except FlowrunError as error:
             say("background", f"{what}: {error}", level=logging.ERROR)
             wait = max(every, after_error)
-        except Exception:
+        except Exception:  # noqa: BLE001 - it is told with its traceback, and the next round may go well
             LOG.exception("%s went wrong inside flowrun", what)
             wait = max(every, after_error)
         await asyncio.sleep(wait)

@@ -24,7 +24,7 @@ class Listener:
     """One address, from `bind` to `stop`."""
 
     def __init__(self, host: str, port: int) -> None:
-        """Takes the address, so that one that is taken is told before anything is started. Raises `ConfigurationError`."""
+        """Takes the address, so that one that is taken is told before anything is started, as `ConfigurationError`."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         try:

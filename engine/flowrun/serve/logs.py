@@ -104,20 +104,18 @@ class LogObserver:
         say("suspended", f"{run.flow}: {status}: {why}", status=status, until=until_text, **_of(run))
 
     def ended(self, run: RunRecord, status: str, error: RunError | None) -> None:
-        """How a run ended."""
-        cause = error.cause if error is not None else None
-        said = (
-            {
+        """How a run ended, and what the system said."""
+        said: dict[str, Any] = {"status": status, "step": run.step, **_of(run)}
+        if error is not None:
+            cause = error.cause
+            said |= {
+                "step": error.place or run.step,
                 "code": cause.code or None,
                 "target": cause.target or None,
-                "connection": cause.connection or None,
             }
-            if cause
-            else {}
-        )
+            said["connection"] = cause.connection or None
         text = f"{run.flow}: {status}" + (f": {error.message}" if error is not None else "")
-        level = logging.ERROR if status == "dead" else logging.INFO
-        say("ended", text, level=level, status=status, step=run.step, **said, **_of(run))
+        say("ended", text, level=logging.ERROR if status == "dead" else logging.INFO, **said)
 
     def connection(self, name: str, condition: str, reason: str) -> None:
         """A change that concerns many runs."""

@@ -1,5 +1,7 @@
 """Numbers for Prometheus: what happened since the start, and how things stand when it asks."""
 
+# ruff: noqa: ARG002 - an observer is told more than it needs
+
 from __future__ import annotations
 
 import asyncio
@@ -17,6 +19,7 @@ from flowrun.errors import RunError
 from flowrun.runtime.engine import EmbeddedEngine
 from flowrun.runtime.journal import store
 from flowrun.runtime.journal.records import RunRecord
+from flowrun.runtime.observer import Silent
 from flowrun.serve.pollers import Poller
 
 CONDITIONS = ("well", "down", "paused")
@@ -25,7 +28,7 @@ FRESH = 5.0
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
-class Metrics:
+class Metrics(Silent):
     """An observer that counts, and the answer to GET /metrics."""
 
     def __init__(self) -> None:
@@ -94,9 +97,6 @@ class Metrics:
     def ended(self, run: RunRecord, status: str, error: RunError | None) -> None:
         """Counts."""
         self._ended.labels(run.flow, status).inc()
-
-    def connection(self, name: str, condition: str, reason: str) -> None:
-        """Nothing: conditions are read when they are asked for."""
 
     def review(self, run: RunRecord, what: str) -> None:
         """Counts."""

@@ -48,5 +48,5 @@ class Observers:
         for one in self._observers:
             try:
                 what(one)
-            except Exception:
+            except Exception:  # noqa: BLE001 - it is told with its traceback
                 _LOG.exception("the observer %s broke", type(one).__name__)

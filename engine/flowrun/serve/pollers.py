@@ -104,7 +104,8 @@ class Poller:
         await self._tell_warnings()
         if not isinstance(found, list | tuple) or not all(isinstance(one, Mapping) for one in found):
             raise Rejected(
-                f"{self.flow.name}: `{name}.{self._poll.call.operation}` gives no list of records, so it cannot be polled",
+                f"{self.flow.name}: `{name}.{self._poll.call.operation}` gives no list of records, "
+                "so it cannot be polled",
                 Cause(code="poll-no-list", connection=name),
             )
         return found

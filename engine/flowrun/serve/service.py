@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flowrun.component.registry import Registry
-from flowrun.language.workspace import Workspace, read_workspace
 from flowrun.errors import ConfigurationError
+from flowrun.language.workspace import Workspace, read_workspace
 from flowrun.runtime.engine import EmbeddedEngine
 from flowrun.runtime.journal.file import JournalFile
 from flowrun.runtime.state import State
@@ -192,4 +192,3 @@ class Service:
         if self.engine is None:
             raise RuntimeError("the service is not started")
         return self.engine
-

@@ -51,7 +51,5 @@ def wanted_proofs(security: WebhookSecurity) -> str:
     if security.secret:
         wanted.append(f"the shared secret in the header {security.header}")
     if security.signing_key:
-        wanted.append(
-            f"an HMAC {security.algorithm} of the body in the header {security.signature_header}"
-        )
+        wanted.append(f"an HMAC {security.algorithm} of the body in the header {security.signature_header}")
     return " and ".join(wanted)

@@ -52,9 +52,7 @@ class Webhooks:
         try:
             security = self._security(request)
             body = await _body(request)
-            if not is_genuine(security, request.headers, body):
-                text = "the proof that this comes from there is missing or wrong; it needs "
-                raise Refusal(refusal(401, "not-genuine", text + wanted_proofs(security)))
+            _check_proofs(security, request, body)
             self._check_event(request)
             event = _record(body)
         except Refusal as refused:
@@ -123,11 +121,15 @@ class Webhooks:
         ]
 
 
+def _check_proofs(security: WebhookSecurity, request: Request, body: bytes) -> None:
+    if not is_genuine(security, request.headers, body):
+        text = "the proof that this comes from there is missing or wrong; it needs "
+        raise Refusal(refusal(401, "not-genuine", text + wanted_proofs(security)))
+
+
 async def _body(request: Request) -> bytes:
     """The whole body, never more than an event may have: what is said of its length is not believed."""
-    too_large = Refusal(
-        refusal(413, "too-large", f"an event has at most {LARGEST} bytes", headers=_HANG_UP)
-    )
+    too_large = Refusal(refusal(413, "too-large", f"an event has at most {LARGEST} bytes", headers=_HANG_UP))
     stated = request.headers.get("content-length", "")
     if stated.isascii() and stated.isdigit() and int(stated) > LARGEST:
         raise too_large

@@ -23,8 +23,8 @@ class Extract(StepKind):
     example: ClassVar[str] = """
     - id: goods
       extract:
-        lines: "order.items[?amount > `0`]"
-        shipping: "order.surcharges[?type == 'shipping'].value | [0]"
+        lines: "event.items[?amount > `0`]"
+        shipping: "event.surcharges[?type == 'shipping'].value | [0]"
     """
 
     extract: Mapping[str, Path] = field(

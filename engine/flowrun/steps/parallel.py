@@ -32,7 +32,7 @@ class Parallel(StepKind):
 
     parallel: Mapping[NewName, Steps] = field(description="The branches: a name and the steps of each.")
 
-    def decide(self, scope: Scope) -> Instruction:  # noqa: ARG002 - the branches are always the same
+    def decide(self, scope: Scope) -> Instruction:
         """All branches at once."""
         return Together({str(name): steps for name, steps in self.parallel.items()})
 

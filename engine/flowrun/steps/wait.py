@@ -63,6 +63,6 @@ class Wait(StepKind):
             self.wait.event, self.wait.field_.source.text, str(value), self.wait.timeout.seconds
         )
 
-    def shape(self, known: Known) -> Shape:  # noqa: ARG002 - it depends on nothing outside
+    def shape(self, known: Known) -> Shape:
         """True after a time; of an event nothing is known, and it may be null."""
         return BOOLEAN if isinstance(self.wait, Duration) else ANYTHING

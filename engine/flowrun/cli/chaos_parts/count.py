@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from flowrun.cli.chaos_parts.project import SEQUENCE
@@ -11,7 +12,7 @@ from flowrun.cli.chaos_parts.project import SEQUENCE
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """`lost` and `duplicates` are documents; `order_violations` are pairs of documents of one key in the wrong order."""
+    """`lost` and `duplicates` are documents; `order_violations` pairs of documents of a key in the wrong order."""
 
     lost: tuple[str, ...]
     duplicates: tuple[str, ...]
@@ -54,7 +55,7 @@ def _violations(found: Mapping[str, list[int]]) -> tuple[str, ...]:
         created = [number for _, number in sorted(pairs)]
         wrong.extend(
             f"{SEQUENCE}-{key}"
-            for earlier, later in zip(created, created[1:], strict=False)
+            for earlier, later in pairwise(created)
             if earlier > later
         )
     return tuple(wrong)

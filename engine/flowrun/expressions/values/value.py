@@ -94,15 +94,15 @@ class Constant(Value):
 
     value: Any
 
-    def evaluate(self, scope: Scope) -> Any:  # noqa: ARG002 - the form's signature
+    def evaluate(self, scope: Scope) -> Any:
         """What stands in the flow."""
         return self.value
 
-    def check(self, names: Names, findings: Findings) -> Shape:  # noqa: ARG002 - the form's signature
+    def check(self, names: Names, findings: Findings) -> Shape:
         """The constant's own shape."""
         return shape_of_constant(self.value)
 
-    def origin(self, scope: Scope) -> str:  # noqa: ARG002 - the form's signature
+    def origin(self, scope: Scope) -> str:
         """It comes from nowhere but the flow."""
         return "constant"
 
@@ -114,7 +114,7 @@ class Unread(Value):
 
     parts: tuple[Value | Expression | Path, ...] = ()
 
-    def evaluate(self, scope: Scope) -> Any:  # noqa: ARG002 - the form's signature
+    def evaluate(self, scope: Scope) -> Any:
         """Never reached: a flow with problems does not run."""
         raise Rejected(f"{self.at} the value could not be read", Cause(code="unread"))
 
@@ -130,7 +130,7 @@ class Unread(Value):
                     findings.template(part, names)
         return ANYTHING
 
-    def origin(self, scope: Scope) -> str:  # noqa: ARG002 - the form's signature
+    def origin(self, scope: Scope) -> str:
         """Nothing that could be told."""
         return "unread"
 

@@ -15,7 +15,7 @@ _DECODER = msgspec.json.Decoder()
 
 
 def freeze(value: Any) -> bytes:
-    """JSON in which what JSON lacks is tagged: `{"$decimal": "1.50"}`, `{"$date": …}`, `{"$datetime": …}`, `{"$time": …}`.
+    """JSON in which what JSON lacks is tagged: `{"$decimal": "1.50"}`, and so with `$date`, `$datetime` and `$time`.
 
     Raises TypeError for what no connector may return.
     """
@@ -33,7 +33,7 @@ def digest(value: Any) -> str:
     return hashlib.sha256(msgspec.json.encode(_tagged(value), order="deterministic")).hexdigest()[:16]
 
 
-def _tagged(value: Any) -> Any:  # noqa: PLR0911 - one line for each type
+def _tagged(value: Any) -> Any:
     match value:
         case None | bool() | int():
             return value
