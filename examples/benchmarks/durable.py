@@ -128,12 +128,16 @@ async def _measure(folder: Path, runs: int) -> None:
     done = time.perf_counter() - began
     quantiles = statistics.quantiles(took, n=100)
     _told("accepted while flows run, 64 at once, events/s", f"{runs / accepted:,.0f}")
-    _told("  p50 / p99 until it is on the disk, ms", f"{quantiles[49] * 1000:.1f} / {quantiles[98] * 1000:.1f}")
+    _told(
+        "  p50 / p99 until it is on the disk, ms", f"{quantiles[49] * 1000:.1f} / {quantiles[98] * 1000:.1f}"
+    )
     _told("flows carried out to their end, flows/s", f"{runs / done:,.0f}")
     await engine.stop(1)
     journal.close()
     state.close()
-    _told("bytes in the journal for each run", f"{((folder / 'journal.db').stat().st_size - size) / runs:,.0f}")
+    _told(
+        "bytes in the journal for each run", f"{((folder / 'journal.db').stat().st_size - size) / runs:,.0f}"
+    )
 
 
 async def _restart(folder: Path, open_runs: int) -> None:

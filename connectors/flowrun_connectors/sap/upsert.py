@@ -75,7 +75,9 @@ async def upsert(
         return await _upserted(session, place, key, data)
 
 
-async def _upserted(session: Session, place: Place, key: Mapping[str, Any], data: Mapping[str, Any]) -> Outcome:
+async def _upserted(
+    session: Session, place: Place, key: Mapping[str, Any], data: Mapping[str, Any]
+) -> Outcome:
     found = await find(session, place, key)
     if found is not None:
         return await _bring_up_to_date(session, place, key, found, data)

@@ -59,7 +59,10 @@ def chaos(context: click.Context, seed: int, kills: int, orders: int, output: st
     Exit code 0 only when nothing was lost, nothing came twice, and the order of every key was kept.
     """
     folder = find(Path(context.find_root().params.get("project") or Path.cwd()))
-    with __import__("contextlib").nullcontext(tempfile.mkdtemp()) as scratch, PrivateSandbox(seed=seed) as private:
+    with (
+        __import__("contextlib").nullcontext(tempfile.mkdtemp()) as scratch,
+        PrivateSandbox(seed=seed) as private,
+    ):
         outcome = asyncio.run(_story(folder, Path(scratch), private.addresses(), seed, kills, orders))
     if output == "json":
         click.echo(encode(outcome))

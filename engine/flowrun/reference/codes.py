@@ -101,6 +101,12 @@ FILES: Final[Mapping[str, Explanation]] = {
         "CustomerPurchaseOrderDate: {from: order.email}",
         "CustomerPurchaseOrderDate: {from: order.create_date, as: date}",
     ),
+    "wrong-connector": Explanation(
+        "The step `http` sends plain requests, and this connection is not one for that.",
+        "Name a connection of the connector `http`, or use an operation of this one.",
+        "http: {connection: sap, path: /rates}",
+        "http: {connection: tax_service, path: /rates}",
+    ),
     "wrong-value": Explanation(
         "This key takes only certain values, and this is none of them.",
         "Take one of those in the message. Durations carry their unit.",

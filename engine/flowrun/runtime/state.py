@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from flowrun.errors import Cause, ConfigurationError, Fatal, Retryable
+from flowrun.runtime.sqlite import opened
 
 PATIENCE = 10.0
 """Seconds to wait for another process that is writing."""
@@ -75,16 +76,12 @@ class State:
         try:
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(
-                path if path is not None else ":memory:",
-                timeout=PATIENCE if patience is None else patience,
-                isolation_level=None,
+            self._database = opened(
+                path if path is not None else ":memory:", patience=PATIENCE if patience is None else patience
             )
         except (OSError, sqlite3.Error) as error:
             raise _unusable(path, error) from error
         try:
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = FULL")
             self._database.executescript(_SCHEMA)
         except sqlite3.Error as error:
             self._database.close()

@@ -53,9 +53,5 @@ def _violations(found: Mapping[str, list[int]]) -> tuple[str, ...]:
     wrong: list[str] = []
     for key, pairs in by_key.items():
         created = [number for _, number in sorted(pairs)]
-        wrong.extend(
-            f"{SEQUENCE}-{key}"
-            for earlier, later in pairwise(created)
-            if earlier > later
-        )
+        wrong.extend(f"{SEQUENCE}-{key}" for earlier, later in pairwise(created) if earlier > later)
     return tuple(wrong)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from flowrun.errors import ConfigurationError, FlowrunError
+from flowrun.runtime.sqlite import opened
 
 VERSION = 1
 MIGRATIONS: dict[int, str] = {}
@@ -169,14 +170,12 @@ class JournalFile:
 
 def _connected(path: Path) -> sqlite3.Connection:
     try:
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection = opened(path, patience=30, any_thread=True)
     except sqlite3.DatabaseError as error:
         raise ConfigurationError(
             f"the journal {path} cannot be opened: {error}; move it away to begin a new one"
         ) from error
+    connection.row_factory = sqlite3.Row
     return connection
 
 

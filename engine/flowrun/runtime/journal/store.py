@@ -108,8 +108,10 @@ def intend(db: sqlite3.Connection, run: str, place: str, call: tuple[str, str, b
     """Writes down that a call is about to be made; gives which attempt it is."""
     connection, operation, reads, request = call
     db.execute(
-        "INSERT INTO effect (run, place, connection, operation, reads, request, attempts, began) VALUES (?, ?, ?, ?, ?, ?, 1, ?) "
-        "ON CONFLICT DO UPDATE SET attempts = attempts + 1, began = excluded.began, request = excluded.request, ended = NULL, error = NULL",
+        "INSERT INTO effect (run, place, connection, operation, reads, request, attempts, began) "
+        "VALUES (?, ?, ?, ?, ?, ?, 1, ?) "
+        "ON CONFLICT DO UPDATE SET attempts = attempts + 1, began = excluded.began, request = excluded.request, "
+        "ended = NULL, error = NULL",
         (run, place, connection, operation, reads, request, now),
     )
     return int(
@@ -140,8 +142,8 @@ def effects(db: sqlite3.Connection, run: str) -> list[EffectRecord]:
     rows = db.execute("SELECT * FROM effect WHERE run = ? ORDER BY began, place", (run,))
     return [
         EffectRecord(
-            row["run"], row["place"], row["connection"], row["operation"], bool(row["reads"]), row["request"], row["attempts"],
-            row["began"], row["ended"], row["answer"] is not None,
+            row["run"], row["place"], row["connection"], row["operation"], bool(row["reads"]), row["request"],
+            row["attempts"], row["began"], row["ended"], row["answer"] is not None,
             thaw(row["answer"]) if row["answer"] is not None else None,
             thaw(row["error"]) if row["error"] is not None else None,
         )
@@ -151,10 +153,9 @@ def effects(db: sqlite3.Connection, run: str) -> list[EffectRecord]:
 
 def open_runs(db: sqlite3.Connection, after: int = 0) -> Iterator[OpenRun]:
     """The runs that have not ended, oldest first."""
-    rows = db.execute(
-        f"SELECT number, id, flow, lane, status, next_at, waiting_for, bulk FROM run WHERE number > ? AND {_IS_OPEN} ORDER BY number",  # noqa: S608 - our own words
-        (after,),
-    )
+    columns = "number, id, flow, lane, status, next_at, waiting_for, bulk"
+    query = f"SELECT {columns} FROM run WHERE number > ? AND {_IS_OPEN} ORDER BY number"  # noqa: S608 - our own words
+    rows = db.execute(query, (after,))
     for row in rows:
         yield OpenRun(
             row["number"],
@@ -230,7 +231,8 @@ def cursor(db: sqlite3.Connection, name: str) -> str | None:
 def move_cursor(db: sqlite3.Connection, name: str, value: str, now: float) -> None:
     """Remembers how far a poller or schedule has come."""
     db.execute(
-        "INSERT INTO cursor VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, changed = excluded.changed",
+        "INSERT INTO cursor VALUES (?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET value = excluded.value, changed = excluded.changed",
         (name, value, now),
     )
 
@@ -277,13 +279,8 @@ def prune(db: sqlite3.Connection, statuses: tuple[str, ...], before: float, limi
     if any(status in OPEN for status in statuses):
         raise ValueError("runs that have not ended are never pruned")
     marks = ", ".join("?" * len(statuses))
-    ids = [
-        row["id"]
-        for row in db.execute(
-            f"SELECT id FROM run WHERE status IN ({marks}) AND changed < ? LIMIT ?",
-            (*statuses, before, limit),
-        )
-    ]
+    query = f"SELECT id FROM run WHERE status IN ({marks}) AND changed < ? LIMIT ?"  # noqa: S608 - our own words
+    ids = [row["id"] for row in db.execute(query, (*statuses, before, limit))]
     for table in ("effect", "handle", "awaiting", "edit"):
         db.executemany(f"DELETE FROM {table} WHERE run = ?", [(run,) for run in ids])  # noqa: S608 - our own words
     db.executemany("DELETE FROM run WHERE id = ?", [(run,) for run in ids])
@@ -292,9 +289,9 @@ def prune(db: sqlite3.Connection, statuses: tuple[str, ...], before: float, limi
 
 def _record(row: sqlite3.Row) -> RunRecord:
     return RunRecord(
-        number=row["number"], id=row["id"], flow=row["flow"], version=row["version"], lane=row["lane"], key=row["key"],
-        bulk=bool(row["bulk"]), event=thaw(row["event"]), status=row["status"], accepted=row["accepted"], changed=row["changed"],
-        next_at=row["next_at"], waiting_for=row["waiting_for"], step=row["step"],
+        number=row["number"], id=row["id"], flow=row["flow"], version=row["version"], lane=row["lane"],
+        key=row["key"], bulk=bool(row["bulk"]), event=thaw(row["event"]), status=row["status"],
+        accepted=row["accepted"], changed=row["changed"], next_at=row["next_at"], waiting_for=row["waiting_for"], step=row["step"],
         error=thaw(row["error"]) if row["error"] is not None else None,
         result=thaw(row["result"]) if row["result"] is not None else None,
         reason=row["reason"], replay_of=row["replay_of"], review=row["review"],
