@@ -294,6 +294,95 @@ def test_a_system_that_has_no_time_uses_up_no_attempts(tmp_path: Path, system: S
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("jump", [-86_400.0, 86_400.0])
+def test_a_clock_that_is_set_strands_no_run(tmp_path: Path, system: System, jump: float) -> None:
+    async def story() -> None:
+        shift = 0.0
+        flow = PUT_FLOW.replace("first: 10ms", "first: 300ms")
+        parts = await running(tmp_path, project(tmp_path, flow), clock=lambda: time.time() + shift)
+        troubles = [locked()]
+
+        def once(name: str, _: dict[str, Any]) -> None:
+            if name == "put" and troubles:
+                raise troubles.pop()
+
+        system.before = once
+        accepted = await parts.engine.accept("put", _event("1042"))
+        await parts.quiet()
+        assert parts.status(accepted.run) == "retrying"
+        shift = jump
+        await parts.all_ended()
+        assert parts.status(accepted.run) == "done"
+        await parts.close()
+
+    asyncio.run(story())
+
+
+WAIT_FLOW = """
+flow: waiting
+title: A run that waits
+trigger: {webhook: {connection: memory, event: placed}, key: number}
+steps:
+  - id: paid
+    wait: {event: memory.placed, field: number, equals: {text: "paid-{{ event.number }}"}, timeout: TIMEOUT}
+  - id: created
+    memory.put: {number: {from: event.number}, value: {from: paid.value, default: none came}}
+"""
+
+
+def test_a_run_waits_for_an_event_over_a_restart(tmp_path: Path, system: System) -> None:
+    async def story() -> None:
+        workspace = project(tmp_path, WAIT_FLOW.replace("TIMEOUT", "3d"))
+        parts = await running(tmp_path, workspace)
+        accepted = await parts.engine.accept("waiting", _event("1"))
+        await parts.quiet()
+        await _give_up(parts)
+        parts = await running(tmp_path, workspace)
+        await parts.quiet()
+        assert parts.status(accepted.run) == "waiting"
+        assert await parts.engine.signal("memory.placed", _event("paid-2")) == 0
+        assert await parts.engine.signal("memory.placed", _event("paid-1", value="by card")) == 1
+        await parts.all_ended()
+        await parts.close()
+
+    asyncio.run(story())
+    assert system.documents == [{"number": "1", "value": "by card"}]
+
+
+def test_a_run_that_waits_in_vain_goes_on_with_null(tmp_path: Path, system: System) -> None:
+    async def story() -> None:
+        parts = await running(tmp_path, project(tmp_path, WAIT_FLOW.replace("TIMEOUT", "50ms")))
+        await parts.engine.accept("waiting", _event("1"))
+        await parts.all_ended()
+        await parts.close()
+
+    asyncio.run(story())
+    assert system.documents == [{"number": "1", "value": "none came"}]
+
+
+def test_a_pause_is_counted_from_when_it_began_not_from_the_restart(tmp_path: Path, system: System) -> None:
+    flow = WAIT_FLOW.replace(WAIT_FLOW.split("wait: ")[1].split("\n")[0], "400ms").replace(
+        "{from: paid.value, default: none came}", "v"
+    )
+
+    async def story() -> float:
+        workspace = project(tmp_path, flow)
+        parts = await running(tmp_path, workspace)
+        began = time.monotonic()
+        await parts.engine.accept("waiting", _event("1"))
+        await parts.quiet()
+        await asyncio.sleep(0.3)
+        await _give_up(parts)
+        parts = await running(tmp_path, workspace)
+        await parts.all_ended()
+        took = time.monotonic() - began
+        await parts.close()
+        return took
+
+    assert 0.4 <= asyncio.run(story())
+    assert system.numbers() == ["1"]
+
+
 def test_retry_after_is_never_undercut(tmp_path: Path, system: System) -> None:
     async def story() -> None:
         parts = await running(tmp_path, project(tmp_path, PUT_FLOW))

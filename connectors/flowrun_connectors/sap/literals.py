@@ -29,7 +29,7 @@ class BadLiteralError(ValueError):
     """The value cannot be of the property's type. The message goes behind the property's name."""
 
 
-def in_address(value: Any, of: Property | None = None) -> str:  # noqa: PLR0911 - one line for each type
+def in_address(value: Any, of: Property | None = None) -> str:
     """The value as a literal of a key or a filter. Raises `BadLiteralError`."""
     value = typed(value, of)
     match value:
@@ -62,7 +62,7 @@ def in_address(value: Any, of: Property | None = None) -> str:  # noqa: PLR0911 
             raise BadLiteralError(f"cannot be {_named(value)} here")
 
 
-def to_json(value: Any, of: Property | None = None) -> Any:  # noqa: PLR0911 - one line for each type
+def to_json(value: Any, of: Property | None = None) -> Any:
     """The value as it stands in a body: decimals as texts, days and moments as `/Date(…)/`. Raises
     `BadLiteralError`.
     """

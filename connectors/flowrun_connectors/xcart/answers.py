@@ -34,7 +34,7 @@ def data_of(connection: str, answer: httpx.Response, what: str) -> Any:
     return data
 
 
-def failure(  # noqa: PLR0911 - one line for each kind of answer
+def failure(
     connection: str, answer: httpx.Response, what: str, *, writing: bool
 ) -> RunError:
     """The error that an answer stands for."""

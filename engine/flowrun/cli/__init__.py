@@ -36,11 +36,11 @@ COMMANDS: Mapping[str, str] = {
 class LazyGroup(click.Group):
     """Knows its commands by name and imports one when it is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names, in the order of the alphabet."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
@@ -48,7 +48,7 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(f"flowrun.cli.{name}"), name)
         return command if isinstance(command, click.Command) else None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Each with its line; none of them is imported for that."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is meant. A mistyped one is told with the one it looks like."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from flowrun.expressions.suggest import did_you_mean  # noqa: PLC0415 - when mistyped
+            from flowrun.expressions.suggest import did_you_mean
 
             ctx.fail(f"there is no command '{args[0]}'; {did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
@@ -87,6 +87,6 @@ def flowrun(context: click.Context, /, **_: Any) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The entry point. Turns every error into one line and an exit code."""
-    from flowrun.cli.ending import run_to_its_end  # noqa: PLC0415 - small, but not needed for --help
+    from flowrun.cli.ending import run_to_its_end
 
     sys.exit(run_to_its_end(flowrun, sys.argv[1:] if arguments is None else arguments))

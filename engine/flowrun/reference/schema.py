@@ -136,7 +136,7 @@ class _Maker:
         """One key with its meaning."""
         return {**self.annotation(option.annotation), "description": option.info.description}
 
-    def annotation(self, annotation: Any) -> Schema:  # noqa: PLR0911 - one line for each type there is
+    def annotation(self, annotation: Any) -> Schema:
         """The schema of a type that components declare."""
         origin, arguments = get_origin(annotation), get_args(annotation)
         if origin in (Union, types.UnionType):

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from flowrun.runtime.journal.records import OpenRun
 from flowrun.runtime.lanes import Lanes
 
+CLOCK_STEP = 2.0
+"""Seconds by which a clock may be corrected without anything being thought of it."""
 _CONNECTION = "connection:"
 
 
@@ -31,6 +34,7 @@ class Agenda:
         self._ready: asyncio.PriorityQueue[tuple[bool, int]] = asyncio.PriorityQueue()
         self._queued: set[int] = set()
         self._again: set[int] = set()
+        self._looked: tuple[float, float] | None = None
 
     def __contains__(self, number: int) -> bool:
         return number in self._open
@@ -136,12 +140,30 @@ class Agenda:
         self._due_changed.set()
 
     def wake_what_is_due(self, now: float) -> None:
-        """Lets those go whose time has come."""
+        """Lets those go whose time has come. A clock that was set back takes the times with it: what was due in a
+        minute is due in a minute still.
+        """
+        back = self._set_back(now)
+        if back:
+            self._due = [(moment - back, number) for moment, number in self._due]
+            for number, waiting in self._open.items():
+                if waiting.next_at is not None:
+                    self._open[number] = replace(waiting, next_at=waiting.next_at - back)
         while self._due and self._due[0][0] <= now:
             moment, number = heapq.heappop(self._due)
             run = self._open.get(number)
             if run is not None and (run.next_at is None or run.next_at <= moment):
                 self.go(number)
+
+    def _set_back(self, now: float) -> float:
+        """By how many seconds the clock went back since the last look; small steps of a clock that is kept in time do
+        not count.
+        """
+        steady = time.monotonic()
+        wall, then = self._looked or (now, steady)
+        self._looked = (now, steady)
+        back = wall + (steady - then) - now
+        return back if back > CLOCK_STEP else 0.0
 
     async def until_something_is_due(self, now: float) -> None:
         """Waits for the next time, or for a nearer one. A second at most: a clock that is set must strand nothing."""

@@ -26,7 +26,7 @@ def opened(path: Path | str, *, patience: float, any_thread: bool = False) -> sq
 
 
 def _write_ahead(connection: sqlite3.Connection, deadline: float) -> None:
-    """Two processes that open a new file at once both want to switch it, and SQLite's own patience does not cover that."""
+    """Two processes that open a new file at once both want to switch it; SQLite's own patience does not cover that."""
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")

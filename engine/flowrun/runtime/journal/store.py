@@ -291,7 +291,8 @@ def _record(row: sqlite3.Row) -> RunRecord:
     return RunRecord(
         number=row["number"], id=row["id"], flow=row["flow"], version=row["version"], lane=row["lane"],
         key=row["key"], bulk=bool(row["bulk"]), event=thaw(row["event"]), status=row["status"],
-        accepted=row["accepted"], changed=row["changed"], next_at=row["next_at"], waiting_for=row["waiting_for"], step=row["step"],
+        accepted=row["accepted"], changed=row["changed"], next_at=row["next_at"],
+        waiting_for=row["waiting_for"], step=row["step"],
         error=thaw(row["error"]) if row["error"] is not None else None,
         result=thaw(row["result"]) if row["result"] is not None else None,
         reason=row["reason"], replay_of=row["replay_of"], review=row["review"],
