@@ -27,7 +27,7 @@ class Sandbox:
     xcart_token = Keys.write
     xcart_read_token = Keys.read
     sap_user = "FLOWRUN"
-    sap_password = "sandbox"
+    sap_password = "sandbox"  # noqa: S105 - a door on loopback that is meant to be open
     sap_client = "100"
 
     def __init__(self, *, xcart_port: int = 8010, sap_port: int = 8020, seed: int = 1) -> None:

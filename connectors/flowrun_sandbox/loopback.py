@@ -8,7 +8,7 @@ import socket
 HOST = "127.0.0.1"
 
 
-class PortTaken(OSError):
+class PortTaken(OSError):  # noqa: N818 - the word for what it is
     """Somebody listens there already."""
 
     def __init__(self, system: str, port: int) -> None:

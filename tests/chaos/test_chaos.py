@@ -18,8 +18,21 @@ PROJECT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_ten_kills_under_every_fault_lose_nothing_and_double_nothing(seed: int) -> None:
-    command = [sys.executable, "-m", "flowrun", "chaos", "--seed", str(seed), "--kills", "10", "--orders", "40"]
-    ran = subprocess.run([*command, "-o", "json"], cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    command = [
+        sys.executable,
+        "-m",
+        "flowrun",
+        "chaos",
+        "--seed",
+        str(seed),
+        "--kills",
+        "10",
+        "--orders",
+        "40",
+    ]
+    ran = subprocess.run(
+        [*command, "-o", "json"], cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     told = json.loads(ran.stdout)
     assert (told["lost"], told["duplicates"], told["order_violations"]) == (0, 0, 0)

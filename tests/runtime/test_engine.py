@@ -361,7 +361,7 @@ def test_a_run_that_waits_in_vain_goes_on_with_null(tmp_path: Path, system: Syst
 
 
 def test_a_pause_is_counted_from_when_it_began_not_from_the_restart(tmp_path: Path, system: System) -> None:
-    flow = WAIT_FLOW.replace(WAIT_FLOW.split("wait: ")[1].split("\n")[0], "400ms").replace(
+    flow = WAIT_FLOW.replace(WAIT_FLOW.split("wait: ")[1].split("\n", maxsplit=1)[0], "400ms").replace(
         "{from: paid.value, default: none came}", "v"
     )
 
@@ -379,7 +379,7 @@ def test_a_pause_is_counted_from_when_it_began_not_from_the_restart(tmp_path: Pa
         await parts.close()
         return took
 
-    assert 0.4 <= asyncio.run(story())
+    assert asyncio.run(story()) >= 0.4
     assert system.numbers() == ["1"]
 
 

@@ -24,9 +24,8 @@ async def test_an_order_is_found_by_its_numbers_and_its_ledger_holds_no_content(
     assert ledger["created"]["answered"]
     assert (ledger["order"]["reads"], ledger["created"]["reads"]) == (True, False)
     assert "kunde@example.com" not in json.dumps(whole)
-    assert not {"event", "answer", "result"} & {name for effect in whole["effects"] for name in effect} | set(
-        whole
-    )
+    told = {name for effect in whole["effects"] for name in effect} | set(whole)
+    assert not {"event", "answer", "result"} & told
 
 
 async def test_runs_are_listed_by_status_newest_first(

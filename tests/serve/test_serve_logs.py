@@ -99,7 +99,7 @@ def test_an_exception_is_told_without_what_it_knows() -> None:
     stream = io.StringIO()
     with logging_to(Mask(["hunter2"]), "json", stream):
         try:
-            raise ValueError("hunter2 of kunde@example.com")
+            int("hunter2 of kunde@example.com")
         except ValueError:
             logging.getLogger("somebody").exception("it broke")
     data = json.loads(stream.getvalue())

@@ -40,7 +40,8 @@ async def test_what_happened_and_how_things_stand_is_counted(
     assert value(now, "runs_ended_total", flow=flow, status="done") == 1
     assert value(now, "runs", flow=flow, status="parked") == 1
     assert value(now, "effects_total", connection="xcart", operation="get_order", outcome="answered") == 2
-    assert value(now, "effect_seconds_count", connection="sap", operation="upsert") == 3
+    # The buyer and the order; the second order's buyer too, when it was quicker than the cross reference.
+    assert value(now, "effect_seconds_count", connection="sap", operation="upsert") in (2, 3)
     assert value(now, "connection_condition", connection="sap", condition="well") == 1
     assert value(now, "connection_condition", connection="sap", condition="paused") == 0
     assert value(now, "permits_limit", connection="sap") is not None

@@ -121,7 +121,8 @@ def test_a_project_with_mistakes_is_not_served_and_all_of_them_are_told(
 ) -> None:
     folder = project(
         {
-            "wrong.yaml": "flow: wrong\ntitle: Wrong\nsteps:\n  - id: a\n    extract: {x: evnt.id}\n  - id: b\n    chek: 1\n"
+            "wrong.yaml": "flow: wrong\ntitle: Wrong\nsteps:\n"
+            "  - id: a\n    extract: {x: evnt.id}\n  - id: b\n    chek: 1\n"
         }
     )
     code, said = refused(folder, variables)

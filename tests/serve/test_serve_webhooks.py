@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -197,17 +198,15 @@ async def raw(client: Client, head: str, body: bytes) -> str:
     """The status line that comes back for bytes as no HTTP library would send them."""
     host, _, port = client.service.url.removeprefix("http://").rpartition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    text = f"POST /webhooks/xcart/order_placed HTTP/1.1\r\nHost: {host}:{port}\r\nX-Flowrun-Secret: {SECRET}\r\n{head}\r\n"
+    start = f"POST /webhooks/xcart/order_placed HTTP/1.1\r\nHost: {host}:{port}\r\n"
+    text = f"{start}X-Flowrun-Secret: {SECRET}\r\n{head}\r\n"
     try:
         writer.write(text.encode() + body)
         return (await asyncio.wait_for(reader.readline(), 5)).decode().strip()
     finally:
         writer.close()
-        with pytest.MonkeyPatch.context():
-            try:
-                await writer.wait_closed()
-            except ConnectionError:
-                pass
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 LARGE = b'{"a": "' + b"x" * 1_100_000 + b'"}'

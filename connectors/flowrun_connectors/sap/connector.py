@@ -243,7 +243,7 @@ class Sap(Connector[SapConfig]):
         return await self._opened.read_list(request.service, path, place.model, options, limit=limit)
 
 
-class _named_fields:
+class _named_fields:  # noqa: N801 - reads as the statement it is used in
     """Turns a value that cannot be written into the rejection of the record, naming the field."""
 
     def __init__(self, connection: str) -> None:
@@ -280,7 +280,7 @@ def _chosen(whole: Record, entity: metadata.Entity, select: list[str], expand: l
 def _trust(connection: str, ca_file: str | None) -> Any:
     if ca_file is None:
         return True
-    import ssl
+    import ssl  # noqa: PLC0415 - for connections with an authority of their own only
 
     try:
         return ssl.create_default_context(cafile=ca_file)

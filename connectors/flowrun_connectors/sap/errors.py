@@ -140,8 +140,8 @@ def _text(message: Any) -> str:
 
 
 def _from_xml(body: bytes) -> Said:
-    from defusedxml import DefusedXmlException
-    from defusedxml.ElementTree import ParseError, fromstring
+    from defusedxml import DefusedXmlException  # noqa: PLC0415 - read when the first XML error comes
+    from defusedxml.ElementTree import ParseError, fromstring  # noqa: PLC0415 - the same
 
     try:
         root = fromstring(body)

@@ -171,8 +171,8 @@ def _parsed_file(path: Path, _changed: int, _size: int) -> Service:
 
 def parsed(document: bytes) -> Service:
     """The service that a `$metadata` document describes. Raises `MetadataError`."""
-    from defusedxml import DefusedXmlException
-    from defusedxml.ElementTree import ParseError, fromstring
+    from defusedxml import DefusedXmlException  # noqa: PLC0415 - read when metadata is first asked for
+    from defusedxml.ElementTree import ParseError, fromstring  # noqa: PLC0415 - the same
 
     try:
         root = fromstring(document)

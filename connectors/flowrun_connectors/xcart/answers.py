@@ -34,9 +34,7 @@ def data_of(connection: str, answer: httpx.Response, what: str) -> Any:
     return data
 
 
-def failure(
-    connection: str, answer: httpx.Response, what: str, *, writing: bool
-) -> RunError:
+def failure(connection: str, answer: httpx.Response, what: str, *, writing: bool) -> RunError:
     """The error that an answer stands for."""
     status = answer.status_code
     said = _message(answer)

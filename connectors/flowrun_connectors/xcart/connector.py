@@ -209,7 +209,7 @@ class XCart(Connector[XCartConfig]):
     def result_shape(
         cls,
         operation_name: str,
-        constants: Mapping[str, Any],
+        constants: Mapping[str, Any],  # noqa: ARG003 - no operation here has any
         facts: Facts,
     ) -> Shape:
         """What the operation declares, and in orders the fields of the shop's own add-ons."""

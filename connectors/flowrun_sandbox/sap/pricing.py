@@ -84,6 +84,6 @@ def _set_net(conn: sqlite3.Connection, item: sqlite3.Row, net: Decimal, quantity
 
 def _note(conn: sqlite3.Connection, table: str, element: sqlite3.Row, amount: Decimal, currency: str) -> None:
     conn.execute(
-        f'UPDATE "{table}" SET "ConditionAmount" = ?, "TransactionCurrency" = ? WHERE rowid = ?',
+        f'UPDATE "{table}" SET "ConditionAmount" = ?, "TransactionCurrency" = ? WHERE rowid = ?',  # noqa: S608 - our tables
         [money.text(amount, _SCALE), currency, element["row_id"]],
     )

@@ -120,7 +120,7 @@ def _fill(cursor: sqlite3.Cursor) -> None:
             initial = store.initial_value(prop)
             if initial is not None:
                 cursor.execute(
-                    f'UPDATE "{entity.name}" SET "{prop.name}" = ? WHERE "{prop.name}" IS NULL',
+                    f'UPDATE "{entity.name}" SET "{prop.name}" = ? WHERE "{prop.name}" IS NULL',  # noqa: S608 - from the registry
                     [initial],
                 )
     cursor.execute('UPDATE "A_SalesOrder" SET "LastChangeDateTime" = "LastChangeDate"')

@@ -65,12 +65,12 @@ def _with_key(handler: Handler, keys: Keys) -> Handler:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)
+    assert isinstance(error, Refused)  # noqa: S101 - Starlette calls by type
     return problem(request, error.status, error.detail)
 
 
 async def _unrouted(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls by type
     allow = ", ".join(sorted({*(error.headers or {}).get("Allow", "").split(", ")} - {"HEAD"}))
     detail = {
         404: f'No route found for "{request.method} {request.url}"',

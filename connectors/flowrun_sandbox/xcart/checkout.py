@@ -30,7 +30,7 @@ _SALES_TAX_CLASS = "\\CDev\\SalesTax\\Logic\\Order\\Modifier\\Tax"
 _VAT_CLASS = "\\CDev\\VAT\\Logic\\Order\\Modifier\\Tax"
 
 
-class NotForSale(ValueError):
+class NotForSale(ValueError):  # noqa: N818 - the word for what it is
     """The order names something the shop does not have."""
 
 

@@ -59,7 +59,7 @@ class Shop:
         self.disabled_memberships: set[str] = set()
         self.emails: list[dict[str, object]] = []
         self.placed_from_mix = 0
-        self.gaps = random.Random(seed)
+        self.gaps = random.Random(seed)  # noqa: S311 - variety, not secrecy
         self._counters: defaultdict[str, int] = defaultdict(int)
 
     @property

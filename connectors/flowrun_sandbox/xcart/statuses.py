@@ -52,7 +52,7 @@ TABLES = {"payment": PAYMENT, "shipping": SHIPPING}
 LONGEST_CODE = 4
 
 
-class UnknownStatus(ValueError):
+class UnknownStatus(ValueError):  # noqa: N818 - the word for what it is
     """No row has that code, nor that id."""
 
 

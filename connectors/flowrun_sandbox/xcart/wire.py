@@ -21,7 +21,7 @@ PAGE_SIZE = 30
 LARGEST_PAGE = 100
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - the word for what it is
     """An answer that is not the one hoped for."""
 
     def __init__(self, status: int, detail: str) -> None:

@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is meant. A mistyped one is told with the one it looks like."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from flowrun.expressions.suggest import did_you_mean
+            from flowrun.expressions.suggest import did_you_mean  # noqa: PLC0415 - when mistyped
 
             ctx.fail(f"there is no command '{args[0]}'; {did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
@@ -87,6 +87,6 @@ def flowrun(context: click.Context, /, **_: Any) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The entry point. Turns every error into one line and an exit code."""
-    from flowrun.cli.ending import run_to_its_end
+    from flowrun.cli.ending import run_to_its_end  # noqa: PLC0415 - small, but not needed for --help
 
     sys.exit(run_to_its_end(flowrun, sys.argv[1:] if arguments is None else arguments))

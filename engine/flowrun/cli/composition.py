@@ -36,7 +36,7 @@ def registry() -> Registry:
     ):
         try:
             connector = _loaded(entry, found)
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's package may fail in any way
             click.echo(
                 f"warning: the connector '{entry.name}' ({entry.value}) is left out: {error}", err=True
             )

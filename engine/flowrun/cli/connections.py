@@ -75,7 +75,7 @@ def reload(context: click.Context, url: str, output: str) -> None:
 
     JSON: what the engine answers. Exit code 3 when nobody answers there.
     """
-    import httpx
+    import httpx  # noqa: PLC0415 - a heavy import
 
     address = f"{url.rstrip('/')}/api/connections/reload"
     try:

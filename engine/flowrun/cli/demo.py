@@ -86,8 +86,8 @@ async def _day(found: Workspace, placed: list[dict[str, Any]]) -> list[dict[str,
 async def _run_all(
     found: Workspace, placed: list[dict[str, Any]], connections: Connections
 ) -> list[dict[str, Any]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.console import Console  # noqa: PLC0415 - a heavy import
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
 
     rows: list[dict[str, Any]] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -187,9 +187,9 @@ def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _show(summary: dict[str, Any], seconds: float) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from rich.console import Console  # noqa: PLC0415 - a heavy import
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
     table = Table(show_edge=False, pad_edge=False)
     for name in ("order", "total"):

@@ -74,10 +74,10 @@ async def _rehearsed(
 
 
 def _show(result: RunResult, calls: list[PlannedCall]) -> None:
-    from rich.console import Console
-    from rich.json import JSON
-    from rich.table import Table
-    from rich.text import Text
+    from rich.console import Console  # noqa: PLC0415 - a heavy import
+    from rich.json import JSON  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
     console = Console()
     for number, call in enumerate(calls, start=1):

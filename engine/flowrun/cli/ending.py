@@ -29,7 +29,7 @@ def run_to_its_end(command: click.Group, arguments: list[str]) -> int:
         return STOPPED
     except (BrokenPipeError, SystemExit):  # SystemExit is how click itself ends when a pipe breaks
         return _nobody_reads()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last place: no traceback may reach a user
         return _told(error, debug="--debug" in arguments)
     return code if isinstance(code, int) else FINE
 
@@ -56,7 +56,7 @@ def _told(error: Exception, *, debug: bool) -> int:
         traceback.print_exception(error)
     if isinstance(error, ConfigurationError):
         if error.problems:
-            from flowrun.cli.problems import as_text
+            from flowrun.cli.problems import as_text  # noqa: PLC0415 - only when there are some
 
             click.echo(as_text(error.problems, None), err=True)
         click.echo(f"error: {error}", err=True)

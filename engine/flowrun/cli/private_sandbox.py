@@ -41,7 +41,7 @@ class PrivateSandbox:
 
     def __enter__(self) -> Self:
         require_sandbox()
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [
                 sys.executable,
                 "-m",

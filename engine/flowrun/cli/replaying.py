@@ -144,7 +144,7 @@ async def _carry_out(at: Desk, rows: list[Row], seconds: float) -> None:
         await engine.start()
         try:
             deadline = time.monotonic() + seconds
-            while time.monotonic() < deadline and any(_goes_on(at, run) for run in mine):
+            while time.monotonic() < deadline and any(_goes_on(at, run) for run in mine):  # noqa: ASYNC110 - it looks into a file
                 await asyncio.sleep(0.05)
         finally:
             await engine.stop()

@@ -26,8 +26,8 @@ def sandbox(xcart_port: int, sap_port: int, seed: int, orders: int) -> None:
     They are on loopback only, and the same every time they start.
     """
     require_sandbox()
-    from flowrun.cli.shop import place_orders
-    from flowrun_sandbox import PortTaken, Sandbox
+    from flowrun.cli.shop import place_orders  # noqa: PLC0415 - needs an HTTP client
+    from flowrun_sandbox import PortTaken, Sandbox  # noqa: PLC0415 - an extra, and heavy
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

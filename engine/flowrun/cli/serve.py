@@ -68,8 +68,8 @@ def serve(
 
     One process does everything. What it has accepted is on the disk: after a crash, the next start goes on.
     """
-    from flowrun.serve.logs import logging_to
-    from flowrun.serve.service import Service, Settings
+    from flowrun.serve.logs import logging_to  # noqa: PLC0415 - with the rest of the server, heavy
+    from flowrun.serve.service import Service, Settings  # noqa: PLC0415
 
     settings = Settings(host=host, port=port, journal=journal, grace=grace.seconds)
     service = Service(project_folder(context), registry(), environment=env, settings=settings)
@@ -80,7 +80,7 @@ def serve(
 def _run(service: Service, *, announce: bool) -> None:
     factory = None
     with suppress(ImportError):  # not on Windows
-        import uvloop
+        import uvloop  # noqa: PLC0415 - with the rest of the server
 
         factory = uvloop.new_event_loop
     with asyncio.Runner(loop_factory=factory) as runner:

@@ -10,7 +10,7 @@ from flowrun.errors import ConfigurationError
 
 def place_orders(shop: str, count: int) -> list[dict[str, Any]]:
     """Places this many orders of the varied mix and gives their `id` and `order_number`."""
-    import httpx
+    import httpx  # noqa: PLC0415 - a heavy import
 
     answer = httpx.post(f"{shop}/_sandbox/orders", content=encode({"count": count}), timeout=120)
     if answer.status_code not in (200, 201):

@@ -29,8 +29,8 @@ def steps(name: str | None) -> None:
 
 
 def _all(kinds: dict[str, type[StepKind]]) -> None:
-    from flowrun.expressions.conversions import CONVERSIONS
-    from flowrun.expressions.template_environment import FILTERS
+    from flowrun.expressions.conversions import CONVERSIONS  # noqa: PLC0415 - not needed for one kind
+    from flowrun.expressions.template_environment import FILTERS  # noqa: PLC0415
 
     click.echo(click.style("Step kinds", bold=True))
     _list({kind: _summary(found) for kind, found in kinds.items()})
@@ -62,7 +62,7 @@ def _one(kind: type[StepKind]) -> None:
 
 
 def _conversion(name: str, kinds: dict[str, type[StepKind]]) -> None:
-    from flowrun.expressions.conversions import CONVERSIONS
+    from flowrun.expressions.conversions import CONVERSIONS  # noqa: PLC0415 - not needed for one kind
 
     if name not in CONVERSIONS:
         raise ConfigurationError(

@@ -1,7 +1,5 @@
 """Tells people what only people can mend: one alert for each cause, with a count, in words they know."""
 
-# ruff: noqa: ARG002 - an observer is told more than it needs
-
 from __future__ import annotations
 
 import asyncio

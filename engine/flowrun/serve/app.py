@@ -72,7 +72,7 @@ def application(
     async def exposition(_request: Request) -> Response:
         return Response(await metrics.exposition(engine, pollers), media_type=CONTENT_TYPE_LATEST)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/webhooks/{connection}/{event}", webhooks.receive, methods=["POST"]),
             Route("/webhooks/{connection}/{event}", webhooks.handshake, methods=["OPTIONS"]),
@@ -87,6 +87,8 @@ def application(
         ],
         exception_handlers={HTTPException: _plainly},
     )
+    app.router.redirect_slashes = False  # an address is right or wrong; nobody is sent elsewhere
+    return app
 
 
 async def _plainly(request: Request, error: Exception) -> Response:

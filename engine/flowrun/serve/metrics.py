@@ -1,7 +1,5 @@
 """Numbers for Prometheus: what happened since the start, and how things stand when it asks."""
 
-# ruff: noqa: ARG002 - an observer is told more than it needs
-
 from __future__ import annotations
 
 import asyncio

@@ -53,7 +53,7 @@ class Delivery:
 
 def lives(seed: int, kills: int) -> list[Life]:
     """As many lives as there are kills. One in ten ends by SIGTERM, one in ten has a wrong password."""
-    chance = random.Random(f"lives:{seed}")
+    chance = random.Random(f"lives:{seed}")  # noqa: S311 - a plan, not a secret
     found: list[Life] = []
     for number in range(kills):
         faults = chance.sample(SAP_FAULTS, k=chance.randint(0, 3))
@@ -69,5 +69,5 @@ def lives(seed: int, kills: int) -> list[Life]:
 
 def deliveries(seed: int, count: int) -> list[Delivery]:
     """Of a hundred webhooks some are lost, some come twice, and none comes when it should."""
-    chance = random.Random(f"deliveries:{seed}")
+    chance = random.Random(f"deliveries:{seed}")  # noqa: S311 - a plan, not a secret
     return [Delivery(chance.choices((1, 2, 0), (80, 12, 8))[0], chance.uniform(0, 0.4)) for _ in range(count)]

@@ -36,7 +36,7 @@ class Sender:
             await self._until_accepted(event_name, event)
 
     async def _until_accepted(self, event_name: str, event: Mapping[str, Any]) -> None:
-        import httpx
+        import httpx  # noqa: PLC0415 - loaded with the client
 
         while True:
             try:

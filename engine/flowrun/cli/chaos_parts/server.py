@@ -45,10 +45,10 @@ class Server:
         ]
         command += ["--port", str(self._port), "--journal", str(self.journal), "--grace", "5s"]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 command, env=variables, stdout=subprocess.PIPE, stderr=log, text=True
             )
-        assert self._process.stdout is not None
+        assert self._process.stdout is not None  # noqa: S101 - asked for just above
         ready, _, _ = select.select([self._process.stdout], [], [], patience)
         line = self._process.stdout.readline() if ready else ""
         if not line:
