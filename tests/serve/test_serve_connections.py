@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from serve_project import LAMP, SHIRT, Client, Door, Project, eventually, in_journal, serving
+from serve_project import LAMP, PASSWORD, SHIRT, Client, Door, Project, eventually, in_journal, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -144,3 +144,24 @@ async def test_a_parked_run_goes_on_when_its_row_is_added_and_flows_stay_as_they
     await eventually(lambda: told.alerts)
     assert [(to, "LAMP-09" in body) for to, _, body in told.alerts] == [(["json://sales.example.com"], True)]
     assert in_journal(folder, "SELECT status FROM run WHERE status != 'done'") == []
+
+
+async def test_a_secret_in_a_file_is_read_again_while_its_connection_is_paused(
+    project: Project, variables: dict[str, str], shop: Door
+) -> None:
+    """No reload, no restart: the file changes, and the next probe takes what is in it."""
+    folder = project()
+    settings = (folder / "flowrun.yaml").read_text(encoding="utf-8")
+    assert "${env:SAP_PASSWORD}" in settings
+    (folder / "flowrun.yaml").write_text(
+        settings.replace("${env:SAP_PASSWORD}", "${file:secrets/sap}"),
+        encoding="utf-8",
+    )
+    (folder / "secrets").mkdir()
+    (folder / "secrets" / "sap").write_text("wrong\n", encoding="utf-8")
+    (order,) = shop.order(**SHIRT)
+    async with serving(folder, variables) as client:
+        run = (await client.deliver(order)).json()["runs"][0]["run"]
+        await eventually(lambda: client.service.engine.health("sap").condition == "paused")
+        (folder / "secrets" / "sap").write_text(f"{PASSWORD}\n", encoding="utf-8")
+        await client.until(run, "done")

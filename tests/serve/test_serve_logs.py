@@ -103,7 +103,7 @@ def test_an_exception_is_told_without_what_it_knows() -> None:
         except ValueError:
             logging.getLogger("somebody").exception("it broke")
     data = json.loads(stream.getvalue())
-    assert data["exception"].endswith("ValueError: *** of ***")
+    assert "*** of ***" in data["exception"]
     assert data["logger"] == "somebody"
 
 

@@ -130,9 +130,9 @@ def read_project(
         )
         return None
     known = os.environ if variables is None else variables
-    return _ProjectReader(document, report, Templates(), variables=known, registry=registry).project(
-        folder, document.root
-    )
+    return _ProjectReader(
+        document, report, Templates(), variables=known, folder=folder, registry=registry
+    ).project(folder, document.root)
 
 
 @dataclass(slots=True)

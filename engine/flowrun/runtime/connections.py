@@ -88,7 +88,7 @@ class Connections:
             await connector.close()
 
     async def reload(self, environment: Environment) -> None:
-        """Takes the settings of all connections anew. What is under way ends on the old ones."""
+        """Takes the settings of all connections anew."""
         self.environment = environment
         for name in list(self._open):
             await self.forget(name)
@@ -101,10 +101,11 @@ class Connections:
                 f"flowrun.yaml"
             )
         if connection.unset:
-            variables = ", ".join(connection.unset)
-            raise ConfigurationError(
-                f"the connection '{name}' needs the environment variable {variables}, which is not set"
+            wanted = ", the ".join(
+                name if name.startswith("file ") else f"environment variable {name}"
+                for name in connection.unset
             )
+            raise ConfigurationError(f"the connection '{name}' needs the {wanted}, which is not set")
         if connection.config is None:
             raise ConfigurationError(f"the connection '{name}' is not usable; `flowrun validate` says why")
         surroundings = Surroundings(name, self._guard, self.project.metadata / name)

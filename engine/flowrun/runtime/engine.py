@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -100,6 +100,7 @@ class EmbeddedEngine:
         observer: Observer | None = None,
         workers: int = 64,
         only: frozenset[str] | None = None,
+        reread: Callable[[], Awaitable[Environment]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.workspace = workspace
@@ -110,7 +111,7 @@ class EmbeddedEngine:
         self.connections = Connections(workspace.project, environment, registry, state)
         self.now = clock
         self._versions = Versions(journal, registry, self._workspace_now)
-        self._systems = Systems(journal, self.connections, self.observer, clock, self._recovered)
+        self._systems = Systems(journal, self.connections, self.observer, clock, self._recovered, reread)
         self._agenda = Agenda(self._systems.is_well)
         self._worker = Worker(self._agenda, self._systems, self._versions, state, self._workspace_now)
         self._workers = workers

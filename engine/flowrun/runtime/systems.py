@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from flowrun.component.connector import Connector
@@ -20,7 +20,11 @@ from flowrun.runtime.observer import Observer
 
 
 class Systems:
-    """Health, permits and probes of all connections of an environment. `recovered` is told when one is well again."""
+    """Health, permits and probes of all connections of an environment.
+
+    `recovered` is told when one is well again. `reread` reads the environment anew, so that a secret that was changed
+    is taken without a restart.
+    """
 
     def __init__(
         self,
@@ -29,12 +33,14 @@ class Systems:
         observer: Observer,
         clock: Callable[[], float],
         recovered: Callable[[str], None],
+        reread: Callable[[], Awaitable[Environment]] | None = None,
     ) -> None:
         self.journal = journal
         self.connections = connections
         self.observer = observer
         self.now = clock
         self._recovered = recovered
+        self._reread = reread
         self._health: dict[str, Health] = {}
         self._permits: dict[str, Permits] = {}
         self._probes: dict[str, asyncio.Task[None]] = {}
@@ -113,7 +119,7 @@ class Systems:
     async def _probe(self, connection: str, health: Health) -> None:
         try:
             if health.condition == "paused":
-                await self.connections.forget(connection)  # its secrets are read again
+                await self._renew(connection)
             connector: Connector[Any] = await self.connections.connector(connection)
             await connector.probe()
         except RunError as error:
@@ -122,6 +128,12 @@ class Systems:
             health.probed_in_vain(Rejected(str(error)), self.now())
         else:
             health.succeeded()
+
+    async def _renew(self, connection: str) -> None:
+        """Opens a paused connection anew, with its settings and secrets as they stand now."""
+        if self._reread is not None:
+            self.connections.environment = await self._reread()
+        await self.connections.forget(connection)
 
     async def _quietly(self, work: Callable[[sqlite3.Connection], None]) -> None:
         """Writes what is good to know after a restart; without it the restart finds out by itself."""

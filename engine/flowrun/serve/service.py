@@ -11,6 +11,7 @@ from pathlib import Path
 
 from flowrun.component.registry import Registry
 from flowrun.errors import ConfigurationError
+from flowrun.language.project import Environment
 from flowrun.language.workspace import Workspace, read_workspace
 from flowrun.runtime.engine import EmbeddedEngine
 from flowrun.runtime.journal.file import JournalFile
@@ -91,8 +92,12 @@ class Service:
         await self._stack.aclose()
 
     async def reload_connections(self) -> None:
-        """Reads settings and secrets of the connections anew. Raises `ConfigurationError`, and then changes nothing."""
-        engine = self._engine
+        """Takes settings and secrets of the connections anew. Raises `ConfigurationError`, and then changes nothing."""
+        await self._engine.reload_connections(await self._environment_anew())
+        say("reloaded", "the connections are taken anew from flowrun.yaml and the environment")
+
+    async def _environment_anew(self) -> Environment:
+        """The environment as flowrun.yaml, its variables and its secret files say now."""
         fresh = await asyncio.to_thread(
             read_workspace, self.workspace.project.folder, self._registry, self._variables
         )
@@ -100,11 +105,10 @@ class Service:
         if wrong:
             raise ConfigurationError(f"flowrun.yaml has mistakes: {wrong[0]}", wrong)
         environment = fresh.project.environment(self.environment.name)
-        check_connections(engine.workspace.flows, environment)
+        check_connections(self._engine.workspace.flows, environment)
         self._learn_secrets(fresh)
         self.environment = environment
-        await engine.reload_connections(environment)
-        say("reloaded", "the connections are taken anew from flowrun.yaml and the environment")
+        return environment
 
     # --- putting together ------------------------------------------------------------------------------------------
 
@@ -125,6 +129,7 @@ class Service:
         engine = EmbeddedEngine(
             self.workspace, self.environment, self._registry, state, journal,
             observer=Observers([metrics, LogObserver(), alerting]),
+            reread=self._environment_anew,
         )  # fmt: skip
         self.engine = engine
         stack.push_async_callback(self._stop_engine)
