@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import resource
 import statistics
 import tempfile
 import time
@@ -112,6 +113,12 @@ async def _ended(engine: EmbeddedEngine) -> None:
         await asyncio.sleep(0.01)
 
 
+def _resident() -> float:
+    """Megabytes of memory in use now (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
 def _told(name: str, value: Any) -> None:
     print(f"{name:<52} {value}")
 
@@ -149,9 +156,11 @@ async def _restart(folder: Path, open_runs: int) -> None:
     await engine.stop(1)
     journal.close()
     state.close()
+    before = _resident()
     began = time.perf_counter()
     engine, journal, state = await _engine(folder)
     _told(f"seconds to start again with {open_runs:,} open runs", f"{time.perf_counter() - began:.2f}")
+    _told("bytes of memory for each open run", f"{max(_resident() - before, 0) * 1e6 / open_runs:,.0f}")
     Memory.down = False
     began = time.perf_counter()
     await _ended(engine)
