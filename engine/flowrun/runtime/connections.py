@@ -101,10 +101,10 @@ class Connections:
                 f"flowrun.yaml"
             )
         if connection.unset:
-            wanted = ", the ".join(
-                name if name.startswith("file ") else f"environment variable {name}"
-                for name in connection.unset
-            )
+            files = [one for one in connection.unset if one.startswith("file ")]
+            variables = [one for one in connection.unset if one not in files]
+            named = [*([f"environment variable {', '.join(variables)}"] if variables else []), *files]
+            wanted = " and the ".join(named)
             raise ConfigurationError(f"the connection '{name}' needs the {wanted}, which is not set")
         if connection.config is None:
             raise ConfigurationError(f"the connection '{name}' is not usable; `flowrun validate` says why")

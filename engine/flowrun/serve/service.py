@@ -31,6 +31,7 @@ from flowrun.serve.pruning import prune
 from flowrun.serve.readiness import check_connections, servable
 from flowrun.serve.recipients import send_by_apprise
 from flowrun.serve.schedules import Scheduler
+from flowrun.serve.tracing import tracing
 from flowrun.serve.watchers import Watcher
 
 
@@ -126,9 +127,12 @@ class Service:
         metrics = Metrics()
         alerting = Alerting(self.workspace, self.mask, settings.send_alert, repeat=settings.alert_repeat)
         stack.push_async_callback(alerting.close)
+        traces = tracing(self._variables)
+        if traces is not None:
+            stack.callback(traces.close)
         engine = EmbeddedEngine(
             self.workspace, self.environment, self._registry, state, journal,
-            observer=Observers([metrics, LogObserver(), alerting]),
+            observer=Observers([metrics, LogObserver(), alerting, *([traces] if traces is not None else [])]),
             reread=self._environment_anew,
         )  # fmt: skip
         self.engine = engine
