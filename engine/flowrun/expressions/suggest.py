@@ -16,13 +16,15 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return folded[matches[0]] if matches else None
 
 
-def did_you_mean(name: str, known: Iterable[str], *, prefix: str = "", most: int = 12) -> str:
-    """The help text for an unknown name: the nearest one, else what there is."""
+def did_you_mean(
+    name: str, known: Iterable[str], *, prefix: str = "", most: int = 12, otherwise: str = ""
+) -> str:
+    """The help text for an unknown name: the nearest one, else what there is, and what may be done otherwise."""
     names = list(known)
     near = nearest(name, names)
     if near is not None:
         return f"did you mean `{prefix}{near}`?"
     if not names:
-        return ""
+        return otherwise
     shown = ", ".join(sorted(names)[:most]) + (", …" if len(names) > most else "")
-    return f"known: {shown}"
+    return f"known: {shown}" + (f"; or {otherwise}" if otherwise else "")

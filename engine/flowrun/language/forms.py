@@ -185,7 +185,7 @@ class FormReader(Reader):
         """The column that is meant; None, and a problem, when there is none."""
         node = entries["lookup"].value
         if table not in self.columns:
-            hint = did_you_mean(table, self.columns) or f"make lookups/{table}.csv"
+            hint = did_you_mean(table, self.columns, otherwise=f"make lookups/{table}.csv")
             self.problem("unknown-lookup", f"there is no lookup table `{table}`", node, hint)
         near = table if table in self.columns else nearest(table, self.columns)
         columns = self.columns[near] if near is not None else ()

@@ -46,7 +46,7 @@ class OperationReader(FormReader):
         """`connection.operation` with its parameters."""
         connection, _, operation_name = name.partition(".")
         if connection not in self.connections:
-            hint = did_you_mean(connection, self.connections) or "name it in flowrun.yaml"
+            hint = did_you_mean(connection, self.connections, otherwise="name it in flowrun.yaml")
             self.problem("unknown-connection", f"there is no connection `{connection}`", key, hint)
         near = nearest(connection, self.connections)
         known = self.connections.get(connection) or (self.connections[near] if near is not None else None)

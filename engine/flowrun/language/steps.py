@@ -177,7 +177,9 @@ class StepReader(OperationReader):
             ConnectionName: (self.connections, "unknown-connection", "connection", "name it in flowrun.yaml"),
         }[annotation]
         if text not in known:
-            self.problem(code, f"there is no {what} `{text}`", node, did_you_mean(text, known) or otherwise)
+            self.problem(
+                code, f"there is no {what} `{text}`", node, did_you_mean(text, known, otherwise=otherwise)
+            )
             return annotation(nearest(text, known) or text)
         return annotation(text)
 
@@ -190,7 +192,7 @@ class StepReader(OperationReader):
             return self.problem("wrong-value", f"`{text}` is not a connection and its event", node, hint)
         known = self.connections.get(connection)
         if known is None:
-            hint = did_you_mean(connection, self.connections) or "name it in flowrun.yaml"
+            hint = did_you_mean(connection, self.connections, otherwise="name it in flowrun.yaml")
             return self.problem("unknown-connection", f"there is no connection `{connection}`", node, hint)
         events = known.connector.events
         if events and event not in events:
@@ -205,7 +207,7 @@ class StepReader(OperationReader):
             return self.problem("bad-target", f"`{text}` is not a target", node, hint)
         known = self.connections.get(connection)
         if known is None:
-            hint = did_you_mean(connection, self.connections) or "name it in flowrun.yaml"
+            hint = did_you_mean(connection, self.connections, otherwise="name it in flowrun.yaml")
             return self.problem("unknown-connection", f"there is no connection `{connection}`", node, hint)
         shape = known.connector.target_shape(path, known.facts)
         if isinstance(shape, str):
