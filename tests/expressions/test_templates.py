@@ -346,3 +346,22 @@ def test_any_text_gives_a_text_or_is_rejected(words: list[str]) -> None:
         assert isinstance(rendered(" ".join(words)), str)
     except (ExpressionError, Rejected):
         return
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("line.price * line.amount | round_money('EUR')", True),
+        ("line.price + line.price * line.amount | tax_from_base('19 %')", True),
+        ("(line.price * line.amount) | round_money('EUR')", False),
+        ("line.price * (line.amount | round)", False),
+        ("line.price + order.lines | sum(attribute='price')", False),
+    ],
+)
+def test_a_filter_that_reaches_less_than_was_meant_is_told(expression: str, *, told: bool) -> None:
+    codes: set[str] = set()
+    try:
+        Templates().expression(Source(expression))
+    except ExpressionError as error:
+        codes = {complaint.code for complaint in error.complaints}
+    assert codes == ({"filter-reaches-less"} if told else set())

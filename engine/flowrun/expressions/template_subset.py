@@ -8,6 +8,7 @@ template makes a large result.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,11 @@ from flowrun.expressions.template_lexer import first_offset, offset_of
 MAX_DEPTH = 50
 """Deeper than this nobody reads; and Python refuses to compile what Jinja2 makes of much more."""
 _MAX_LOOPS = 2
+_OF_A_WHOLE = frozenset(
+    {"round", "round_money", "quantity", "tax_from_base", "tax_from_gross", "net_from_gross"}
+)
+"""Filters that are meant for the outcome of a computation, and hardly ever for its last part."""
+_GROUPED = re.compile(r"[-+*/]\s*\(")
 
 _ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem,
@@ -92,6 +98,7 @@ class _Check:
             yield from self._loop(node, loops)
         yield from self._names(node)
         yield from self._calls(node)
+        yield from self._reach(node)
         for child in node.iter_child_nodes():
             yield from self.walk(child, loops)
 
@@ -122,6 +129,20 @@ class _Check:
         offset = offset_of(name)
         start = first_offset(node) if offset is None else offset
         return Complaint("not-allowed", f"`{name}` is not a field", start, len(name), hint)
+
+    def _reach(self, node: nodes.Node) -> Iterator[Complaint]:
+        """A filter belongs to the value just before it: `price * amount | round(2)` rounds the amount and multiplies
+        then. Who means that writes the parentheses, and is let be.
+        """
+        if not isinstance(node, nodes.Add | nodes.Sub | nodes.Mul | nodes.Div) or _GROUPED.search(self.text):
+            return
+        if isinstance(node.right, nodes.Filter) and node.right.name in _OF_A_WHOLE:
+            name = node.right.name
+            start = first_offset(node) if (offset := offset_of(name)) is None else offset
+            told = f"`| {name}` belongs to the last value alone, not to the whole computation"
+            yield Complaint(
+                "filter-reaches-less", told, start, len(name), f"write (… {node.operator} …) | {name}"
+            )
 
     # --- filters and tests: there, and given what they take --------------------------------------
 

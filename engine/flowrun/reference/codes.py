@@ -107,6 +107,12 @@ FILES: Final[Mapping[str, Explanation]] = {
         "http: {connection: sap, path: /rates}",
         "http: {connection: tax_service, path: /rates}",
     ),
+    "filter-reaches-less": Explanation(
+        "A filter belongs to the value just before it, so here it rounds or taxes the last part of a computation only.",
+        "Put parentheses around what is meant: around the whole, or around the last part if that is really it.",
+        "compute: line.price * line.amount | round_money(order.currency)",
+        "compute: (line.price * line.amount) | round_money(order.currency)",
+    ),
     "wrong-value": Explanation(
         "This key takes only certain values, and this is none of them.",
         "Take one of those in the message. Durations carry their unit.",
