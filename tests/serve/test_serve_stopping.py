@@ -44,8 +44,13 @@ async def test_a_run_that_does_not_end_in_time_is_handed_back_and_goes_on_at_the
         await client.until(run, "done")
 
 
+def ours() -> set[threading.Thread]:
+    """The threads of this process, without those in which the sandbox answers: they come and go as it likes."""
+    return {one for one in threading.enumerate() if "process_request_thread" not in one.name}
+
+
 async def test_nothing_is_left_behind(project: Project, variables: dict[str, str]) -> None:
-    threads, tasks = threading.active_count(), len(asyncio.all_tasks())
+    threads, tasks = ours(), len(asyncio.all_tasks())
     async with serving(project(), variables) as client:
         assert (await client.get("/readyz")).status_code == 200
         url = client.service.url
@@ -53,7 +58,8 @@ async def test_nothing_is_left_behind(project: Project, variables: dict[str, str
     async with httpx.AsyncClient() as later:
         with pytest.raises(httpx.ConnectError):
             await later.get(f"{url}/healthz")
-    assert (threading.active_count(), len(asyncio.all_tasks())) == (threads, tasks)
+    assert ours() <= threads
+    assert len(asyncio.all_tasks()) == tasks
 
 
 async def test_a_start_that_fails_leaves_nothing_behind(project: Project, variables: dict[str, str]) -> None:
@@ -62,13 +68,13 @@ async def test_a_start_that_fails_leaves_nothing_behind(project: Project, variab
         second = Service(folder, registry(), settings=Settings(**QUICK), variables=variables)
         with pytest.raises(ConfigurationError, match="works on the journal"):
             await second.start()
-    threads = threading.active_count()
+    threads = ours()
     (folder / ".flowrun" / "state.db").unlink()
     (folder / ".flowrun" / "state.db").write_text("this is no database")
     third = Service(folder, registry(), settings=Settings(**QUICK), variables=variables)
     with pytest.raises(ConfigurationError, match="state"):
         await third.start()
-    assert threading.active_count() == threads
+    assert ours() <= threads
     JournalLock(folder / ".flowrun" / "journal.db").release()
 
 
