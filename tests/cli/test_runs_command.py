@@ -155,6 +155,21 @@ def test_reloading_asks_the_running_engine(project: Path, run: Run, httpserver: 
     assert (said.code, said.json) == (0, {"connections": {}})
 
 
+def test_reloading_shows_the_token_of_the_api_and_says_why_it_is_refused(
+    project: Path, run: Run, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = {"uri": "/api/connections/reload", "method": "POST"}
+    httpserver.expect_request(**door, headers={"Authorization": "Bearer right"}).respond_with_json({})
+    httpserver.expect_request(**door).respond_with_json(
+        {"code": "wrong-token", "message": "wrong token"}, 403
+    )
+    reload = ("connections", "reload", "--url", httpserver.url_for("/"))
+    refused = run(*reload)
+    assert (refused.code, "403: wrong token" in refused.err) == (3, True)
+    monkeypatch.setenv("FLOWRUN_API_TOKEN", "right")
+    assert run(*reload).code == 0
+
+
 def test_reloading_without_a_running_engine_is_told(project: Path, run: Run) -> None:
     said = run("connections", "reload", "--url", "http://127.0.0.1:9")
     assert said.code == 3

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
 
-from flowrun.cli.ending import FINE, PROBLEMS
+from flowrun.cli.ending import CONNECTION, FINE, PROBLEMS
 from flowrun.cli.operating import Desk, as_json, count, operating
 from flowrun.component.http import NotJson, decode
 from flowrun.errors import Retryable
@@ -73,13 +74,20 @@ def list_connections(
 def reload(context: click.Context, url: str, output: str) -> None:
     """Let a running engine read settings and secrets anew, and ask what is paused at once.
 
-    JSON: what the engine answers. Exit code 3 when nobody answers there.
+    Where its API asks for a token, this sends the one in FLOWRUN_API_TOKEN.
+
+    JSON: what the engine answers. Exit code 3 when nobody answers there, or the token is refused.
     """
     import httpx  # noqa: PLC0415 - a heavy import
 
+    from flowrun.serve.api import TOKEN  # noqa: PLC0415 - with all of the web server behind it
+
     address = f"{url.rstrip('/')}/api/connections/reload"
+    token = os.environ.get(TOKEN)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        answer = httpx.post(address, timeout=30)
+        # Not through a proxy: the engine is on this machine or beside it.
+        answer = httpx.post(address, headers=headers, timeout=30, trust_env=False)
     except httpx.HTTPError as error:
         raise Retryable(f"no `flowrun serve` answers at {url}; --url names another address") from error
     try:
@@ -93,6 +101,6 @@ def reload(context: click.Context, url: str, output: str) -> None:
             else "settings and secrets were read anew; what is paused is asked at once"
         )
     else:
-        told = said.get("error", "") if isinstance(said, dict) else ""
+        told = said.get("message", "") if isinstance(said, dict) else ""
         click.echo(f"{address} answers {answer.status_code}" + (f": {told}" if told else ""), err=True)
-    context.exit(FINE if answer.is_success else PROBLEMS)
+    context.exit(FINE if answer.is_success else CONNECTION if answer.status_code == 403 else PROBLEMS)
