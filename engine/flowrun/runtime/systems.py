@@ -87,8 +87,12 @@ class Systems:
         self._probes[connection] = asyncio.create_task(self._ask_until_well(connection))
 
     async def reload(self, environment: Environment) -> None:
-        """Takes settings and secrets anew; what is not well is asked at once."""
+        """Takes settings, limits and secrets anew; what is not well is asked at once."""
+        before = {name: self._limits(name) for name in self._permits}
         await self.connections.reload(environment)
+        for name, limits in before.items():
+            if self._limits(name) != limits:
+                del self._permits[name]  # calls under way give theirs back to the old ones
         for connection, health in self._health.items():
             if health.condition != "well":
                 health.next_probe = self.now()

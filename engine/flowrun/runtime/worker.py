@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from flowrun.errors import Cause, Parked, Rejected, RunError
+from flowrun.errors import Cause, FlowrunError, Parked, Rejected, RunError
 from flowrun.language.workspace import Workspace
 from flowrun.runtime.agenda import Agenda
 from flowrun.runtime.interpreter import Interpreter, Skipped
@@ -43,9 +43,10 @@ class Worker:
         self._agenda.running.add(number)
         try:
             await self._go_through(number)
-        except JournalError as error:
-            # Nothing could be written down, so nothing has happened: the run is as it was, and is tried again.
-            self._systems.observer.connection("journal", "down", str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, this worker must be there for the next run
+            # It could not be written down, so nothing has happened: the run is as it was, and is tried again.
+            told = str(error) if isinstance(error, FlowrunError) else f"{type(error).__name__}: {error}"
+            self._systems.observer.connection("journal", "down", told)
             self._agenda.wake_at(self._systems.now() + 1.0, number)
         finally:
             self._agenda.worked_on(number)
@@ -59,7 +60,7 @@ class Worker:
             return
         try:
             pin = self._versions.then(record.flow, record.version)
-            result = await self._interpreted(record, effects, pin)
+            await self._finish(record, "done", result=await self._interpreted(record, effects, pin))
         except Cancelled:
             self._agenda.ended(number)
         except Suspended as suspended:
@@ -75,8 +76,6 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not stop the engine; the run says so
             told = f"something went wrong inside flowrun ({type(error).__name__}: {error})"
             await self._finish(record, "dead", error=Rejected(told, Cause(code="internal")))
-        else:
-            await self._finish(record, "done", result=result)
 
     async def _interpreted(self, record: RunRecord, effects: list[EffectRecord], pin: Pinned) -> Any:
         started = datetime.fromtimestamp(record.accepted, UTC)
@@ -113,6 +112,7 @@ class Worker:
 
     async def _park(self, record: RunRecord, error: Parked) -> None:
         waiting_for = f"lookup:{error.table}"
+        self._state.remember_unmapped(error.table, error.key, error.column, record.flow, record.id)
         written = await self._written(
             record,
             status="parked",
@@ -125,7 +125,6 @@ class Worker:
         if not written:
             self._agenda.ended(record.number)
             return
-        self._state.remember_unmapped(error.table, error.key, error.column, record.flow, record.id)
         self._agenda.now_is(record.number, "parked", None, waiting_for)
         if record.status != "parked":
             self._systems.observer.suspended(record, "parked", error.message, None)

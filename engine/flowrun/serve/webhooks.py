@@ -6,6 +6,7 @@ The sender gets its 202 only when the event is on the disk. Any other answer say
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,8 +15,10 @@ from starlette.responses import JSONResponse, Response
 
 from flowrun.component.http import NotJson, decode
 from flowrun.component.settings import WebhookSecurity
+from flowrun.component.step import EventName
 from flowrun.errors import FlowrunError
 from flowrun.runtime.engine import Accepted, EmbeddedEngine, Refused
+from flowrun.runtime.journal import store
 from flowrun.runtime.journal.file import JournalError
 from flowrun.serve.problems import Refusal, refusal
 from flowrun.serve.signatures import can_verify, is_genuine, wanted_proofs
@@ -101,13 +104,20 @@ class Webhooks:
         connection, event = request.path_params["connection"], request.path_params["event"]
         settings = self._engine.environment.connections[connection]
         kind = self._engine.registry.connectors.get(settings.connector)
-        known = {*(kind.events if kind is not None else ()), *self._awaited(connection)}
-        if event not in known:
+        known = {*(kind.events if kind is not None else ()), *self._triggers(connection)}
+        if event not in known and not self._is_awaited(f"{connection}.{event}"):
             there = ", ".join(f"`{one}`" for one in sorted(known)) or "none"
             text = f"`{connection}` sends no event `{event}`; there are {there}"
             raise Refusal(refusal(404, "unknown-event", text))
 
-    def _awaited(self, connection: str) -> list[str]:
+    def _is_awaited(self, source: str) -> bool:
+        """What a system sends may be known by the flows alone: a step waits for it, or a run that waits already, which
+        may be of a version of its flow that is no longer there."""
+        with self._engine.journal.reading() as db:
+            waits = store.awaiting(db, source)
+        return bool(waits) or source in names_in(self._engine.workspace.flows)
+
+    def _triggers(self, connection: str) -> list[str]:
         triggers = [flow.trigger.webhook for flow in self._engine.workspace.flows.values() if flow.trigger]
         return [one.event for one in triggers if one is not None and one.connection == connection]
 
@@ -119,6 +129,23 @@ class Webhooks:
             and flow.trigger.webhook is not None
             and (flow.trigger.webhook.connection, flow.trigger.webhook.event) == (connection, event)
         ]
+
+
+def names_in(part: Any) -> set[str]:
+    """The events that steps wait for, in any part of a flow."""
+    match part:
+        case EventName():
+            return {str(part)}
+        case str() | None:
+            return set()
+        case tuple() | list():
+            return set().union(*map(names_in, part))
+        case Mapping():
+            return names_in(list(part.values()))
+        case _ if dataclasses.is_dataclass(part):
+            return names_in([getattr(part, field.name) for field in dataclasses.fields(part)])
+        case _:
+            return set()
 
 
 def _check_proofs(security: WebhookSecurity, request: Request, body: bytes) -> None:
