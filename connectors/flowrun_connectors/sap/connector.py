@@ -10,10 +10,10 @@ from flowrun.component.http import Client, client
 from flowrun.errors import Cause, ConfigurationError, Rejected
 from flowrun.expressions.shapes import ANYTHING, BOOLEAN, TEXT, Many, Record, Shape, record
 from flowrun.expressions.suggest import did_you_mean
-from flowrun_connectors.sap import metadata
-from flowrun_connectors.sap.entities import BadFieldError, Entry, Model, body_of
-from flowrun_connectors.sap.filters import condition, names, ordering, segment
-from flowrun_connectors.sap.odata import NOT_FOUND, Session
+from flowrun_connectors.sap.odata import metadata
+from flowrun_connectors.sap.odata.entities import BadFieldError, Entry, Model, body_of
+from flowrun_connectors.sap.odata.filters import condition, names, ordering, segment
+from flowrun_connectors.sap.odata.session import NOT_FOUND, Session
 from flowrun_connectors.sap.requests import Create, First, Get, List, Update, Upsert
 from flowrun_connectors.sap.settings import SapConfig
 from flowrun_connectors.sap.upsert import Outcome, Place, Turns, update, upsert

@@ -11,10 +11,10 @@ from typing import Any, Literal
 from weakref import WeakValueDictionary
 
 from flowrun.errors import Cause, Rejected, Retryable
-from flowrun_connectors.sap.entities import Entry, Model, body_of
-from flowrun_connectors.sap.filters import condition, segment
-from flowrun_connectors.sap.literals import BadLiteralError, from_json, to_json
-from flowrun_connectors.sap.odata import Session
+from flowrun_connectors.sap.odata.entities import Entry, Model, body_of
+from flowrun_connectors.sap.odata.filters import condition, segment
+from flowrun_connectors.sap.odata.literals import BadLiteralError, from_json, to_json
+from flowrun_connectors.sap.odata.session import Session
 
 Action = Literal["created", "updated", "unchanged"]
 MOST_DUPLICATES = 10  # named in the message; more would not help anybody

@@ -10,7 +10,7 @@ from pytest_httpserver import HTTPServer
 from flowrun.component import Secret, Url
 from flowrun.errors import Detail, Fatal, Rejected, Retryable, RunError
 from flowrun_connectors.sap import Sap
-from flowrun_connectors.sap.errors import said
+from flowrun_connectors.sap.odata.errors import said
 
 pytestmark = pytest.mark.anyio
 

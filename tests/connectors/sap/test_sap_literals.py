@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyodata.v2.model import Types
 
-from flowrun_connectors.sap.entities import Model
-from flowrun_connectors.sap.filters import condition, ordering, segment
-from flowrun_connectors.sap.literals import BadLiteralError, from_json, in_address, to_json
-from flowrun_connectors.sap.metadata import Entity, Property, Service
+from flowrun_connectors.sap.odata.entities import Model
+from flowrun_connectors.sap.odata.filters import condition, ordering, segment
+from flowrun_connectors.sap.odata.literals import BadLiteralError, from_json, in_address, to_json
+from flowrun_connectors.sap.odata.metadata import Entity, Property, Service
 
 
 def a(edm_type: str, **more: Any) -> Property:

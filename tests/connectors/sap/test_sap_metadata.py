@@ -8,7 +8,8 @@ import pytest
 from flowrun.component import Facts
 from flowrun.errors import Rejected
 from flowrun.expressions.shapes import ANYTHING, Many, Record, Scalar, union
-from flowrun_connectors.sap import Sap, metadata
+from flowrun_connectors.sap import Sap
+from flowrun_connectors.sap.odata import metadata
 
 pytestmark = pytest.mark.anyio
 

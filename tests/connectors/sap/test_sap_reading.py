@@ -14,7 +14,7 @@ from werkzeug import Request, Response
 
 from flowrun.errors import Rejected, Retryable
 from flowrun_connectors.sap import Sap
-from flowrun_connectors.sap.entities import Model, entry_of
+from flowrun_connectors.sap.odata.entities import Model, entry_of
 
 pytestmark = pytest.mark.anyio
 

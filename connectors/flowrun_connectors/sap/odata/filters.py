@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from flowrun.expressions.suggest import did_you_mean
-from flowrun_connectors.sap.entities import BadFieldError, Model
-from flowrun_connectors.sap.literals import BadLiteralError, in_address
+from flowrun_connectors.sap.odata.entities import BadFieldError, Model
+from flowrun_connectors.sap.odata.literals import BadLiteralError, in_address
 
 _NAME = re.compile(r"[A-Za-z_]\w*(?:/[A-Za-z_]\w*)*")
 _ORDER = re.compile(rf"({_NAME.pattern})(?: (asc|desc))?")

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from flowrun.component.http import NotJson, decode
-from flowrun_connectors.sap.literals import BadLiteralError, from_json, to_json
-from flowrun_connectors.sap.metadata import Entity, Service
+from flowrun_connectors.sap.odata.literals import BadLiteralError, from_json, to_json
+from flowrun_connectors.sap.odata.metadata import Entity, Service
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 from flowrun.component.http import Client, encode
 from flowrun.errors import Cause, Fatal, Rejected, Retryable, merged
-from flowrun_connectors.sap import csrf
-from flowrun_connectors.sap.entities import Entry, Model, UnreadableError, entry_of, page_of
-from flowrun_connectors.sap.errors import failure
-from flowrun_connectors.sap.filters import query_string
+from flowrun_connectors.sap.odata import csrf
+from flowrun_connectors.sap.odata.entities import Entry, Model, UnreadableError, entry_of, page_of
+from flowrun_connectors.sap.odata.errors import failure
+from flowrun_connectors.sap.odata.filters import query_string
 
 if TYPE_CHECKING:
     import httpx
