@@ -131,6 +131,16 @@ def test_a_login_is_unique_and_a_password_is_long(shop: httpx.Client) -> None:
     assert "password" not in made.json()
 
 
+def test_a_login_that_was_given_up_is_free_again(shop: httpx.Client) -> None:
+    new = {"login": "erika.mustermann@example.com", "password": "S3cure-pass"}
+    shop.put("/api/profiles/305", json={"login": "erika@example.com"}).raise_for_status()
+    assert shop.post("/api/profiles", json=new | {"login": "erika@example.com"}).status_code == 400
+    assert shop.post("/api/profiles", json=new).status_code == 201
+    order = {"email": "erika@example.com", "lines": [{"sku": "MUG-01"}]}
+    placed = shop.post("/_sandbox/orders", json=order).json()[0]["id"]
+    assert shop.get(f"/api/orders/{placed}").json()["customer_id"] == 305
+
+
 def test_profiles_are_found_by_part_of_the_login(shop: httpx.Client) -> None:
     assert [row["id"] for row in shop.get("/api/profiles", params={"login": "muster"}).json()] == [305]
     assert [row["id"] for row in shop.get("/api/profiles", params={"added[after]": "2026-01-01"}).json()] == [
@@ -164,3 +174,106 @@ def test_tax_classes_and_memberships_are_kept_and_renamed(shop: httpx.Client) ->
     assert shop.get("/api/products/42").json()["tax_class"]["name"] == "Normal"
     assert shop.delete("/api/tax_classes/2").status_code == 204
     assert shop.get("/api/products/42").json()["tax_class"] is None
+
+
+def test_a_text_is_written_in_the_language_that_was_asked_for(shop: httpx.Client) -> None:
+    german = {"Accept-Language": "de"}
+    shop.put(
+        "/api/products/77", json={"name": "Geschenkset", "price": 121}, headers=german
+    ).raise_for_status()
+    assert shop.get("/api/products/77").json()["name"] == "Gift set"
+    assert shop.get("/api/products/77", headers=german).json()["name"] == "Geschenkset"
+    assert shop.get("/api/products/77").json()["price"] == 121
+    lines = shop.get("/api/orders/1187", headers=german).json()["items"]
+    assert [line["name"] for line in lines] == ['T-Shirt "Classic" & Co.', "Geschenkset"]
+
+
+def test_a_list_of_categories_holds_the_root_level_only(shop: httpx.Client) -> None:
+    child = shop.post("/api/categories", json={"name": "Shirts", "parent": 5}).json()
+    assert [row["id"] for row in shop.get("/api/categories").json()] == [5]
+    assert [row["name"] for row in shop.get("/api/categories?parent=5").json()] == ["Shirts"]
+    assert shop.get("/api/categories/5/stats").json()["subcategories_count"] == 1
+    shop.put(f"/api/categories/{child['id']}/move", json={"parent": None}).raise_for_status()
+    assert len(shop.get("/api/categories").json()) == 2
+    assert shop.post("/api/categories", json={"name": "x", "parent": 99}).status_code == 400
+
+
+def test_a_category_knows_its_products_and_the_product_does_not(shop: httpx.Client) -> None:
+    path = "/api/categories/5/products"
+    assert [row["product_id"] for row in shop.get(path).json()] == [42, 43]
+    for _ in range(2):
+        assert shop.post(path, json={"product_id": 77}).status_code == 201
+    assert [row["product_id"] for row in shop.get(path).json()] == [42, 43, 77]
+    assert not [key for key in shop.get("/api/products/77").json() if "categor" in key]
+    shop.delete("/api/products/77").raise_for_status()
+    assert [row["product_id"] for row in shop.get(path).json()] == [42, 43]
+    assert shop.delete(f"{path}/42").status_code == 204
+    assert shop.delete(f"{path}/42").status_code == 404
+
+
+def test_pictures_are_made_placed_and_removed(shop: httpx.Client) -> None:
+    path = "/api/products/42/images"
+    made = shop.post(path, json={"externalUrl": "https://cdn.example.com/a.jpg", "alt": "front"})
+    assert (made.status_code, made.json()["url"]) == (201, "https://cdn.example.com/a.jpg")
+    one = f"{path}/{made.json()['id']}"
+    assert shop.put(one, json={"position": 3}).json()["alt"] == "front"
+    assert [row["position"] for row in shop.get("/api/products/42").json()["images"]] == [0, 3]
+    assert shop.post(path, json={"alt": "nothing to see"}).status_code == 400
+    assert shop.delete(one).status_code == 204
+
+
+def test_a_variants_picture_is_taken_off_by_a_null_and_by_nothing_else(shop: httpx.Client) -> None:
+    path = "/api/products/42/variants/143"
+    picture = {"url": "https://cdn.example.com/m.jpg", "width": 10, "height": 10, "alt": ""}
+    assert shop.put(path, json={"image": picture}).json()["image"] == picture
+    assert shop.put(path, json={"amount": 4}).json()["image"] == picture
+    assert shop.put(path, json={"image": None}).json()["image"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "detail"),
+    [
+        ("products/42/wholesale_prices", {"price": 1, "membership": 99}, "Membership with ID 99 not found"),
+        ("products/42/wholesale_prices", {"price": 1, "type": "gift"}, "type must be price or percent"),
+        ("products/42/wholesale_prices", {"price": -1}, "price must not be negative"),
+        ("products/42/variants", {"sku": "V" * 33}, "SKU must have 1 to 32 characters"),
+        ("products", {"sku": "N", "name": "x", "memberships": [{"id": 4}]}, "does not exist"),
+        ("products", {"sku": "N", "name": "x", "meta_description_type": "B"}, "must be A or C"),
+        (
+            "profiles",
+            {"login": "n@example.com", "password": "S3cure-pass", "status": "X"},
+            "status is E or D",
+        ),
+        ("profiles/305/addresses", {"type": "X"}, "type must be R or C"),
+        ("profiles/305/addresses", {"custom_fields": ["x"]}, "custom_fields must be a list"),
+        ("tax_classes", {}, "name must be unique and not empty"),
+        ("product_classes", {"name": "Apparel"}, "name must be unique and not empty"),
+    ],
+)
+def test_what_cannot_be_is_a_400_that_says_so(
+    shop: httpx.Client, path: str, body: dict[str, Any], detail: str
+) -> None:
+    refused = shop.post(f"/api/{path}", json=body)
+    assert refused.status_code == 400
+    assert detail in refused.json()["detail"]
+
+
+def test_a_partial_put_is_not_for_resources_of_one_field(shop: httpx.Client) -> None:
+    assert shop.put("/api/tax_classes/2", json={}).status_code == 400
+    assert shop.put("/api/memberships/4", json={"enabled": False}).json()["name"] == "Wholesaler"
+
+
+def test_people_are_found_by_name_and_by_their_first_visit(shop: httpx.Client) -> None:
+    assert [row["id"] for row in shop.get("/api/profiles?searchFakeField=erika").json()] == [305]
+    params = {"first_login[after]": "2024-03-01"}
+    assert [row["id"] for row in shop.get("/api/profiles", params=params).json()] == [305]
+
+
+def test_addresses_come_and_go(shop: httpx.Client) -> None:
+    path = "/api/profiles/305/addresses"
+    address = {key: value for key, value in shop.get(f"{path}/410").json().items() if key != "id"}
+    made = shop.post(path, json=address | {"city": "Oakland", "unknown": 1})
+    assert (made.status_code, made.json()["city"]) == (201, "Oakland")
+    assert shop.delete(f"{path}/{made.json()['id']}").status_code == 204
+    assert shop.get(f"{path}/{made.json()['id']}").status_code == 404
+    assert shop.patch(f"{path}/410", json={}).status_code == 405

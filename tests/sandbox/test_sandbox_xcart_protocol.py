@@ -115,6 +115,11 @@ def test_the_asked_language_changes_names_and_never_codes(shop: httpx.Client) ->
         ("POST", "/_sandbox/orders", {"email": "a@example.com", "lines": [{"sku": "NOPE"}]}),
         ("POST", "/_sandbox/orders", {"email": "a@example.com", "lines": [], "x": 1}),
         ("POST", "/_sandbox/orders/1187/edit", {"lines": [{"sku": "NOPE"}]}),
+        ("POST", "/_sandbox/hooks", {"url": "ftp://127.0.0.1"}),
+        ("POST", "/_sandbox/hooks", {"url": "http://127.0.0.1", "secret": "ü"}),
+        ("POST", "/_sandbox/catalogue", {"products": -1}),
+        ("POST", "/_sandbox/settings", {"serves": "6.0"}),
+        ("POST", "/_sandbox/settings", {"webhook_lost": 101}),
     ],
 )
 def test_the_control_plane_refuses_what_it_cannot_do(

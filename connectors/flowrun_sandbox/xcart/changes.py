@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from flowrun_sandbox.xcart.model import BackendTransaction, Order, OrderItem, Transaction
-from flowrun_sandbox.xcart.shop import Shop
+from flowrun_sandbox.xcart.shop import Shop, stock_owner
 from flowrun_sandbox.xcart.statuses import Status, find, holds_stock
 
 PAYMENT_METHODS = {"Credit card (Stripe)": 20, "PayPal": 21, "Bank transfer": 22}
@@ -64,6 +64,8 @@ def set_status(shop: Shop, order: Order, kind: str, status: Status, *, operator:
     )
     for to in (order.email, "admin@example.com"):
         shop.send_email(to, "order changed", order)
+    shop.tell(f"{kind}_status_changed", order, code=status.code)
+    shop.tell("order_changed", order)
 
 
 def move_stock(shop: Shop, order: Order) -> None:
@@ -77,12 +79,11 @@ def move_stock(shop: Shop, order: Order) -> None:
 
 
 def shift_stock(shop: Shop, line: OrderItem, delta: int) -> None:
-    """A variant with its own stock owns it; otherwise the product does."""
+    """The owner of the stock gives or gets; a product that is not counted does neither."""
     product = shop.products.get(line.product_id or 0)
     if product is None or not product.inventory_traceable:
         return
-    variant = product.variants.get(line.variant or 0)
-    owner = product if variant is None or variant.default_amount else variant
+    owner = stock_owner(product, product.variants.get(line.variant or 0))
     owner.amount = max(0, owner.amount + delta)
 
 

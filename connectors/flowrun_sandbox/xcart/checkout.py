@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 
@@ -41,6 +42,7 @@ def place(shop: Shop, spec: OrderSpec) -> Order:
     if spec.shipping_method not in SHIPPING_METHODS:
         raise NotForSale(f"no shipping method {spec.shipping_method!r}; known: {', '.join(SHIPPING_METHODS)}")
     payment, shipping = find("payment", spec.payment_status), find("shipping", spec.shipping_status)
+    _refuse_sold_out(shop, spec)
     items = [_item(shop, line.sku, line.amount, spec.currency) for line in spec.lines]
     _leave_gap(shop)
     now = shop.now()
@@ -68,7 +70,19 @@ def place(shop: Shop, spec: OrderSpec) -> Order:
     shop.record(order, "PLACE ORDER", "Order placed", {"orderId": order.id})
     move_stock(shop, order)
     shop.send_email(spec.email, "order created", order)
+    shop.tell("order_placed", order)
     return order
+
+
+def _refuse_sold_out(shop: Shop, spec: OrderSpec) -> None:
+    if not shop.settings.sells_only_stock:
+        return
+    wanted: Counter[str] = Counter()
+    for line in spec.lines:
+        wanted[line.sku] += line.amount
+    for sku, amount in wanted.items():
+        if amount > shop.on_the_shelf(sku):
+            raise NotForSale(f"only {shop.on_the_shelf(sku)} of {sku!r} left")
 
 
 def _item(shop: Shop, sku: str, amount: int, currency: str) -> OrderItem:
@@ -100,9 +114,10 @@ def _account(shop: Shop, spec: OrderSpec) -> Profile:
     now = shop.now()
     known = shop.profile_by_login(spec.email)
     if known is None:
-        known = Profile(shop.next_id("profile"), spec.email, now)
+        known = Profile(shop.next_id("profile"), spec.email, now, anonymous=True)
         shop.profiles[known.id] = known
     if spec.registered:
+        known.anonymous = False
         known.first_login_date = known.first_login_date or now
         known.last_login_date = now
         if not known.addresses:

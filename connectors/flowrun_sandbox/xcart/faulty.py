@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Literal
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+from urllib.parse import parse_qs
 
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,6 +29,14 @@ class XCartRule(Rule, kw_only=True):
     without one. ``when`` says whether the shop has done the request by then: ``drop`` does it first,
     ``status`` and ``html`` do not, unless told otherwise.
     """
+
+    does: ClassVar[Mapping[str, str]] = {
+        "status": "refuses with --status; with --when after, the work is done all the same",
+        "html": "answers with an error page under 200, or --status",
+        "latency": "answers after --delay",
+        "cut": "does the work, and sends half of the answer",
+        "drop": "does the work, and closes the connection without an answer; with --when before, nothing is done",
+    }
 
     kind: Literal["status", "html", "latency", "cut", "drop"]
     status: int = 0
@@ -91,7 +102,7 @@ class Faulty:
         entry: dict[str, object] = {
             "method": scope["method"],
             "path": scope["path"],
-            "query": scope["query_string"].decode("latin-1"),
+            "query": re.sub(r"(_key=)[^&]*", r"\1***", scope["query_string"].decode("latin-1")),
             "status": None,
         }
         self.log.append(entry)
@@ -101,7 +112,7 @@ class Faulty:
                 entry["status"] = message["status"]
             await send(message)
 
-        rule = self.faults.take(scope["method"], scope["path"])
+        rule = self.faults.take(scope["method"], _place(scope))
         if rule is None:
             await self.app(scope, receive, logged)
         else:
@@ -126,6 +137,15 @@ class Faulty:
             await self.app(scope, receive, send)
         else:
             await _bad_answer(rule)(scope, receive, send)
+
+
+def _place(scope: Scope) -> str:
+    """What a rule's ``match`` sees: the path, and behind the classic API's one path the table it names."""
+    path: str = scope["path"]
+    if not path.endswith("/admin.php"):
+        return path
+    table = parse_qs(scope["query_string"].decode("latin-1")).get("_path", [""])[0]
+    return f"{path}?_path={table}"
 
 
 def _collector(answer: list[Message]) -> Send:

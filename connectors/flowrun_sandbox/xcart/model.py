@@ -101,6 +101,25 @@ class HistoryEvent:
 
 
 @dataclass
+class Tracking:
+    """A parcel's number."""
+
+    id: int
+    date: datetime
+    value: str
+
+
+@dataclass
+class Image:
+    """A picture by its address; the sandbox keeps no bytes."""
+
+    id: int
+    url: str
+    position: int = 0
+    alt: str = ""
+
+
+@dataclass
 class Order:
     """An order, or a cart: both draw their id from one counter, only an order has a number."""
 
@@ -127,7 +146,7 @@ class Order:
     total: Decimal = Decimal(0)
     discount_percent: Decimal = Decimal(0)
     tax_percent: Decimal = Decimal(0)
-    tracking: list[tuple[int, datetime, str]] = field(default_factory=list)
+    tracking: list[Tracking] = field(default_factory=list)
     coupons: list[dict[str, object]] = field(default_factory=list)
     transactions: list[Transaction] = field(default_factory=list)
     details: list[dict[str, object]] = field(default_factory=list)
@@ -158,6 +177,7 @@ class Variant:
     default_amount: bool = False
     default_weight: bool = True
     default_variant: bool = False
+    image: dict[str, object] | None = None
     attribute_select_values: list[int] = field(default_factory=list)
     wholesale_prices: dict[int, WholesalePrice] = field(default_factory=dict)
 
@@ -175,6 +195,7 @@ class Product:
     update_date: datetime
     arrival_date: datetime
     texts: dict[str, str] = field(default_factory=dict)
+    german: dict[str, str] = field(default_factory=dict)
     weight: Decimal = Decimal(0)
     width: Decimal = Decimal(0)
     length: Decimal = Decimal(0)
@@ -187,17 +208,52 @@ class Product:
     tax_class: str | None = None
     memberships: list[str] = field(default_factory=list)
     clean_url: str = ""
+    separate_box: bool = False
+    images: dict[int, Image] = field(default_factory=dict)
     variants: dict[int, Variant] = field(default_factory=dict)
     wholesale_prices: dict[int, WholesalePrice] = field(default_factory=dict)
 
 
 @dataclass
+class Category:
+    """A category. What is in it is known here, and not by the product."""
+
+    id: int
+    name: str
+    parent: int | None = None
+    position: int = 0
+    enabled: bool = True
+    show_title: bool = True
+    memberships: list[str] = field(default_factory=list)
+    clean_url: str = ""
+    texts: dict[str, str] = field(default_factory=dict)
+    products: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Hook:
+    """Somebody who wants to be told of an event, or of all (``*``), and how to prove who tells it.
+
+    ``{event}`` in the URL becomes the event's name.
+    """
+
+    id: int
+    url: str
+    event: str = "*"
+    secret: str = ""
+    secret_header: str = "X-Flowrun-Secret"  # noqa: S105 - the name of a header
+    signing_key: str = ""
+    signature_header: str = "X-Signature"
+
+
+@dataclass
 class Profile:
-    """An account. A guest's is one too; only the missing first login tells them apart."""
+    """An account. A guest's is one too; in 5.5 only the missing first login tells them apart."""
 
     id: int
     login: str
     create_date: datetime
+    anonymous: bool = False
     access_level: int = 0
     first_login_date: datetime | None = None
     last_login_date: datetime | None = None

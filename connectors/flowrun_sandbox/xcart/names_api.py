@@ -1,4 +1,4 @@
-"""``/api/memberships`` and ``/api/tax_classes``: tables of names that products and profiles refer to."""
+"""Tables of names that products and profiles refer to: memberships, tax classes, product classes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def routes() -> list[tuple[str, str, Handler]]:
     return [
         *Names("memberships", "Membership").routes(),
         *Names("tax_classes", "TaxClass").routes(),
+        *Names("product_classes", "ProductClass").routes(),
     ]
 
 
@@ -42,7 +43,11 @@ class Names:
 
     async def list_all(self, request: Request) -> Response:
         """All names."""
-        return many(request, [self._shape(request, name) for name in self._rows(request)], self.kind)
+        names = list(self._rows(request))
+        direction = request.query_params.get("order[name]", "").lower()
+        if direction in {"asc", "desc"}:
+            names.sort(reverse=direction == "desc")
+        return many(request, names, lambda name: self._shape(request, name), self.kind)
 
     async def create(self, request: Request) -> Response:
         """A new name."""
@@ -59,6 +64,8 @@ class Names:
     async def update(self, request: Request) -> Response:
         """Another name; what refers to it follows."""
         old, body = self._named(request), await sent(request, self.fields)
+        if self.table == "tax_classes" and "name" not in body:  # a DTO of one field is not filled in before
+            raise Refused(400, "Input validations failed: name is required")
         new = body.get("name", old)
         if new != old:
             self._refuse_taken(request, new)
@@ -100,9 +107,11 @@ class Names:
             (disabled.discard if body["enabled"] else disabled.add)(name)
 
     def _replace(self, request: Request, old: str, new: str | None) -> None:
-        for product in shop_of(request).products.values():
-            if self.table == "tax_classes":
-                product.tax_class = new if product.tax_class == old else product.tax_class
+        for product in shop_of(request).products.kept():
+            if self.table != "memberships":
+                attribute = "tax_class" if self.table == "tax_classes" else "product_class"
+                if getattr(product, attribute) == old:
+                    setattr(product, attribute, new)
             elif old in product.memberships:
                 place = product.memberships.index(old)
                 product.memberships[place : place + 1] = [new] if new else []

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from flowrun_sandbox.xcart import shapes
+from flowrun_sandbox.xcart.actions import track
 from flowrun_sandbox.xcart.changes import set_status
 from flowrun_sandbox.xcart.model import Order
 from flowrun_sandbox.xcart.shop import Settings, Shop
@@ -26,7 +27,7 @@ from flowrun_sandbox.xcart.statuses import LONGEST_CODE, UnknownStatus, find
 from flowrun_sandbox.xcart.wire import Refused, language, many, one, page_of, sent
 
 Handler = Callable[[Request], Awaitable[Response]]
-_BOUNDS: dict[str, Callable[[datetime, datetime], bool]] = {
+BOUNDS: dict[str, Callable[[datetime, datetime], bool]] = {
     "before": lambda moment, bound: moment <= bound,
     "strictly_before": lambda moment, bound: moment < bound,
     "after": lambda moment, bound: moment >= bound,
@@ -40,6 +41,8 @@ def routes() -> list[tuple[str, str, Handler]]:
         ("GET", "/orders", list_orders),
         ("GET", "/orders/by_number/{number}", read_by_number),
         ("GET", "/orders/{id:int}", read_order),
+        ("GET", "/orders/{id:int}/tracking", list_tracking),
+        ("POST", "/orders/{id:int}/tracking", add_tracking),
         ("GET", "/carts", list_carts),
         ("GET", "/carts/{id:int}", read_cart),
     ]
@@ -65,7 +68,7 @@ async def list_orders(request: Request) -> Response:
     rows = _sorted(_filtered(shop, request.query_params), request.query_params)
     for row in page_of(request, rows):
         refuse_broken(shop.settings, row)
-    return many(request, [_shape(request, row) for row in rows], "Order")
+    return many(request, rows, lambda row: _shape(request, row), "Order")
 
 
 async def read_order(request: Request) -> Response:
@@ -81,9 +84,31 @@ async def read_by_number(request: Request) -> Response:
     return _one(request, next((row for row in rows if row.order_number == wanted), None))
 
 
+async def list_tracking(request: Request) -> Response:
+    """The extension's reading half."""
+    row = _for_extension(request)
+    return many(request, row.tracking, shapes.tracking, "OrderTrackingNumber")
+
+
+async def add_tracking(request: Request) -> Response:
+    """A parcel's number: what X-Cart 5.5 has no operation for. An extension, 404 unless switched on."""
+    row = _for_extension(request)
+    value = (await sent(request, {"value": "string"})).get("value")
+    if not value:
+        raise Refused(400, "Input validations failed: value is required")
+    number = track(shop_of(request), row, value)
+    return one(request, shapes.tracking(number), "OrderTrackingNumber", 201)
+
+
+def _for_extension(request: Request) -> Order:
+    if not shop_of(request).settings.tracking_endpoint:
+        raise Refused(404, f'No route found for "{request.method} {request.url}"')
+    return _order_or_400(request)
+
+
 async def list_carts(request: Request) -> Response:
     """Abandoned carts and temporary copies."""
-    return many(request, [_shape(request, row) for row in shop_of(request).carts()], "Cart")
+    return many(request, shop_of(request).carts(), lambda row: _shape(request, row), "Cart")
 
 
 async def read_cart(request: Request) -> Response:
@@ -109,12 +134,13 @@ def _one(request: Request, row: Order | None, kind: str = "Order") -> Response:
 
 
 def _shape(request: Request, row: Order) -> dict[str, Any]:
-    return shapes.order(row, shop_of(request).product_names(), language(request))
+    shop, spoken = shop_of(request), language(request)
+    return shapes.order(row, lambda id_: shop.product_name(id_, spoken), spoken)
 
 
 def _filtered(shop: Shop, params: QueryParams) -> list[Order]:
     rows = shop.placed_orders()
-    for bound, keeps in _BOUNDS.items():
+    for bound, keeps in BOUNDS.items():
         moment = read_moment(params.get(f"date[{bound}]"), shop.timezone)
         if moment is not None:
             rows = [row for row in rows if keeps(row.create_date, moment)]
@@ -198,16 +224,16 @@ def _part_reader(part: str, *, carts: bool) -> Handler:
     async def read(request: Request) -> Response:
         row = shop_of(request).orders.get(request.path_params["id"])
         if row is None:
-            return many(request, [], part)
+            return many(request, [], dict, part)
         if (row.order_number is None) is not carts:
             raise Refused(404, "Not Found")
         if part == "details":
-            return many(request, row.details, "OrderDetail")
+            return many(request, row.details, dict, "OrderDetail")
         if part == "history":
-            return many(request, [shapes.history(event) for event in row.history], "OrderHistoryEvent")
+            return many(request, row.history, shapes.history, "OrderHistoryEvent")
         newest_first = request.query_params.get("order[date]", "").lower() == "desc"
         attempts = sorted(row.transactions, key=lambda attempt: attempt.date, reverse=newest_first)
-        return many(request, [shapes.transaction(attempt) for attempt in attempts], "PaymentTransaction")
+        return many(request, attempts, shapes.transaction, "PaymentTransaction")
 
     return read
 

@@ -1,4 +1,4 @@
-"""``/api/products``: products, their variants and wholesale prices.
+"""``/api/products``: products. Variants, prices and images have files of their own.
 
 PUT is partial: what is not sent stays. Class, tax class and memberships are sent by name, though they come
 out as objects, so an answer can never be sent back as it is. There is no search by SKU. Stock is written as
@@ -7,6 +7,7 @@ an absolute number, with nothing to guard it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,11 +15,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from flowrun_sandbox.xcart import shapes
-from flowrun_sandbox.xcart.model import Product, Variant, WholesalePrice
+from flowrun_sandbox.xcart import product_shapes as shapes
+from flowrun_sandbox.xcart.model import Product
 from flowrun_sandbox.xcart.orders_api import Handler, read_moment, shop_of
 from flowrun_sandbox.xcart.shop import Shop
-from flowrun_sandbox.xcart.wire import Fields, Refused, many, money, one, sent
+from flowrun_sandbox.xcart.wire import Fields, Refused, language, many, money, one, sent
 
 _TEXT: Fields = dict.fromkeys(shapes.TEXTS, "string")
 _PRODUCT: Fields = _TEXT | {
@@ -30,7 +31,9 @@ _PRODUCT: Fields = _TEXT | {
     "width": "float",
     "length": "float",
     "height": "float",
+    "separate_box": "bool",
     "free_shipping": "bool",
+    "meta_description_type": "string",
     "taxable": "bool",
     "arrival_date": "string",
     "inventory_traceable": "bool",
@@ -40,54 +43,35 @@ _PRODUCT: Fields = _TEXT | {
     "memberships": "array",
     "clean_url": "string",
 }
-_VARIANT: Fields = {
-    "price": "float",
-    "default_price": "bool",
-    "amount": "int",
-    "default_amount": "bool",
-    "weight": "float",
-    "default_weight": "bool",
-    "default_variant": "bool",
-    "sku": "?string",
+_SORTED_BY: dict[str, Callable[[Product], Any]] = {
+    "name": lambda row: row.name,
+    "price": lambda row: row.price,
+    "arrivalDate": lambda row: row.arrival_date,
 }
-_WHOLESALE: Fields = {"type": "string", "price": "float", "quantity_range_begin": "int", "membership": "?int"}
 _NUMBERS = {"price", "weight", "width", "length", "height"}
 
 
 def routes() -> list[tuple[str, str, Handler]]:
     """Method, path and handler of every operation."""
-    table: list[tuple[str, str, Handler]] = [
+    return [
         ("GET", "/products", list_products),
         ("POST", "/products", create_product),
         ("GET", "/products/{pid:int}", read_product),
         ("PUT", "/products/{pid:int}", update_product),
         ("DELETE", "/products/{pid:int}", delete_product),
-        ("GET", "/products/{pid:int}/variants", list_variants),
-        ("POST", "/products/{pid:int}/variants", create_variant),
-        ("GET", "/products/{pid:int}/variants/{vid:int}", read_variant),
-        ("PUT", "/products/{pid:int}/variants/{vid:int}", update_variant),
-        ("DELETE", "/products/{pid:int}/variants/{vid:int}", delete_variant),
     ]
-    for owner in ("/products/{pid:int}", "/products/{pid:int}/variants/{vid:int}"):
-        prices = f"{owner}/wholesale_prices"
-        table += [
-            ("GET", prices, list_wholesale_prices),
-            ("POST", prices, create_wholesale_price),
-            ("GET", prices + "/{id:int}", read_wholesale_price),
-            ("PUT", prices + "/{id:int}", update_wholesale_price),
-            ("DELETE", prices + "/{id:int}", delete_wholesale_price),
-        ]
-    return table
 
 
 async def list_products(request: Request) -> Response:
-    """All products; sorting is the only filter."""
-    rows = sorted(shop_of(request).products.values(), key=lambda row: row.id)
-    for name, key in (("name", "name"), ("price", "price"), ("arrivalDate", "arrival_date")):
+    """All products; sorting is the only filter, and without it only the page's own rows are looked at."""
+    shelf = shop_of(request).products
+    ids = shelf.ids()
+    for name, key in _SORTED_BY.items():
         direction = request.query_params.get(f"order[{name}]", "").lower()
         if direction in {"asc", "desc"}:
-            rows.sort(key=lambda row, key=key: getattr(row, key), reverse=direction == "desc")  # type: ignore[misc]  # a keyword default binds the loop's value
-    return many(request, [_shape(request, row) for row in rows], "Product")
+            rows = sorted(shelf.values(), key=key, reverse=direction == "desc")
+            ids = [row.id for row in rows]
+    return many(request, ids, lambda id_: _shape(request, shelf.look(id_)), "Product")
 
 
 async def create_product(request: Request) -> Response:
@@ -99,7 +83,7 @@ async def create_product(request: Request) -> Response:
             raise Refused(400, f"Input validations failed: {name} is required")
     now = shop.now()
     row = Product(0, "", "", Decimal(0), 1000, now, now, now, tax_class=None)
-    _apply(shop, row, body)
+    _apply(shop, row, body, "en")
     row.id = shop.next_id("product")
     shop.products[row.id] = row
     return one(request, _shape(request, row), "Product", 201)
@@ -107,55 +91,58 @@ async def create_product(request: Request) -> Response:
 
 async def read_product(request: Request) -> Response:
     """One product."""
-    return one(request, _shape(request, _product(request)), "Product")
+    row = shop_of(request).products.look(request.path_params["pid"])
+    if row is None:
+        raise Refused(404, "Not Found")
+    return one(request, _shape(request, row), "Product")
 
 
 async def update_product(request: Request) -> Response:
     """Changes what is sent, keeps the rest."""
-    row = _product(request)
+    row = product_of(request)
     body = await sent(request, _PRODUCT)
-    _apply(shop_of(request), row, body)
+    _apply(shop_of(request), row, body, language(request))
     row.update_date = shop_of(request).now()
+    shop_of(request).tell_of_product(row)
     return one(request, _shape(request, row), "Product")
 
 
 async def delete_product(request: Request) -> Response:
     """The product goes; order lines that name it stay and point at nothing."""
-    shop, row = shop_of(request), _product(request)
-    del shop.products[row.id]
-    for order in shop.orders.values():
-        for line in order.items:
-            if line.product_id == row.id:
-                line.product_id, line.name = None, row.name
+    shop_of(request).delete_product(product_of(request).id)
     return Response(status_code=204)
 
 
-def _shape(request: Request, row: Product) -> dict[str, Any]:
+def _shape(request: Request, row: Product | None) -> dict[str, Any]:
+    assert row is not None  # noqa: S101 - the ids are the shelf's own
     shop = shop_of(request)
     names = {
         "product_classes": shop.product_classes,
         "tax_classes": shop.tax_classes,
         "memberships": shop.memberships,
     }
-    return shapes.product(row, shop.timezone, names)
+    return shapes.product(row, shop.timezone, names, language(request))
 
 
-def _product(request: Request) -> Product:
+def product_of(request: Request) -> Product:
+    """The product of the path, for changing."""
     row = shop_of(request).products.get(request.path_params["pid"])
     if row is None:
         raise Refused(404, "Not Found")
     return row
 
 
-def _apply(shop: Shop, row: Product, body: dict[str, Any]) -> None:
-    """All checks first, so that a refused body changes nothing."""
+def _apply(shop: Shop, row: Product, body: dict[str, Any], spoken: str) -> None:
+    """All checks first, so that a refused body changes nothing. Texts are those of the caller's language."""
     failed = _failures(shop, row, body)
     if failed:
         raise Refused(400, f"Input validations failed: {'; '.join(failed)}")
     arrival: datetime | None = read_moment(body.pop("arrival_date", None), shop.timezone)
     row.arrival_date = arrival or row.arrival_date
     for name, value in body.items():
-        if name in _TEXT:
+        if spoken == "de" and (name == "name" or name in _TEXT):
+            row.german[name] = value
+        elif name in _TEXT:
             row.texts[name] = value
         else:
             setattr(row, name, money(value) if name in _NUMBERS else value)
@@ -166,8 +153,10 @@ def _failures(shop: Shop, row: Product, body: dict[str, Any]) -> list[str]:
     sku, name = body.get("sku"), body.get("name")
     if sku is not None and not 1 <= len(sku) <= 32:
         failed.append("SKU must have 1 to 32 characters")
-    if sku is not None and any(other.sku == sku and other is not row for other in shop.products.values()):
+    if sku is not None and (holder := shop.product_by_sku(sku)) is not None and holder is not row:
         failed.append(f"SKU {sku} is not unique")
+    if body.pop("meta_description_type", "A") not in {"A", "C"}:
+        failed.append("meta_description_type must be A or C")
     if name is not None and not 1 <= len(name) <= 255:
         failed.append("name must have 1 to 255 characters")
     failed += [f"{key} must not be negative" for key in (*_NUMBERS, "amount") if body.get(key, 0) < 0]
@@ -177,110 +166,6 @@ def _failures(shop: Shop, row: Product, body: dict[str, Any]) -> list[str]:
     failed += [
         f"membership '{name}' does not exist"
         for name in body.get("memberships", ())
-        if name not in shop.memberships
+        if not isinstance(name, str) or name not in shop.memberships
     ]
     return failed
-
-
-async def list_variants(request: Request) -> Response:
-    """The variants of a product."""
-    return many(request, [shapes.variant(row) for row in _product(request).variants.values()], "Variant")
-
-
-async def create_variant(request: Request) -> Response:
-    """A new variant; what is not sent is inherited."""
-    product = _product(request)
-    body = await sent(request, _VARIANT)
-    _refuse_negative(body)
-    row = Variant(
-        shop_of(request).next_id("variant"), None, product.price, 0, product.weight, default_amount=True
-    )
-    _set(row, body)
-    product.variants[row.id] = row
-    return one(request, shapes.variant(row), "Variant", 201)
-
-
-async def read_variant(request: Request) -> Response:
-    """One variant."""
-    return one(request, shapes.variant(_variant(request)), "Variant")
-
-
-async def update_variant(request: Request) -> Response:
-    """Changes what is sent, keeps the rest."""
-    row = _variant(request)
-    body = await sent(request, _VARIANT)
-    _refuse_negative(body)
-    _set(row, body)
-    _product(request).update_date = shop_of(request).now()
-    return one(request, shapes.variant(row), "Variant")
-
-
-async def delete_variant(request: Request) -> Response:
-    """The variant goes."""
-    del _product(request).variants[_variant(request).id]
-    return Response(status_code=204)
-
-
-def _variant(request: Request) -> Variant:
-    row = _product(request).variants.get(request.path_params["vid"])
-    if row is None:
-        raise Refused(404, "Not Found")
-    return row
-
-
-def _refuse_negative(body: dict[str, Any]) -> None:
-    for name in ("price", "amount", "weight", "quantity_range_begin"):
-        if body.get(name, 0) < 0:
-            raise Refused(400, f"Input validations failed: {name} must not be negative")
-
-
-def _set(row: Variant | WholesalePrice, body: dict[str, Any]) -> None:
-    for name, value in body.items():
-        setattr(row, name, money(value) if name in _NUMBERS else value)
-
-
-def _prices(request: Request) -> dict[int, WholesalePrice]:
-    return (_variant(request) if "vid" in request.path_params else _product(request)).wholesale_prices
-
-
-def _price(request: Request) -> WholesalePrice:
-    row = _prices(request).get(request.path_params["id"])
-    if row is None:
-        raise Refused(404, "Not Found")
-    return row
-
-
-async def list_wholesale_prices(request: Request) -> Response:
-    """Prices by quantity and membership."""
-    return many(request, [shapes.wholesale_price(row) for row in _prices(request).values()], "WholesalePrice")
-
-
-async def create_wholesale_price(request: Request) -> Response:
-    """A new step."""
-    prices = _prices(request)
-    body = await sent(request, _WHOLESALE)
-    _refuse_negative(body)
-    row = WholesalePrice(shop_of(request).next_id("wholesale_price"), Decimal(0))
-    _set(row, body)
-    prices[row.id] = row
-    return one(request, shapes.wholesale_price(row), "WholesalePrice", 201)
-
-
-async def read_wholesale_price(request: Request) -> Response:
-    """One step."""
-    return one(request, shapes.wholesale_price(_price(request)), "WholesalePrice")
-
-
-async def update_wholesale_price(request: Request) -> Response:
-    """Changes what is sent, keeps the rest."""
-    row = _price(request)
-    body = await sent(request, _WHOLESALE)
-    _refuse_negative(body)
-    _set(row, body)
-    return one(request, shapes.wholesale_price(row), "WholesalePrice")
-
-
-async def delete_wholesale_price(request: Request) -> Response:
-    """The step goes."""
-    del _prices(request)[_price(request).id]
-    return Response(status_code=204)

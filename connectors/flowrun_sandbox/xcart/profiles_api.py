@@ -14,7 +14,7 @@ from starlette.responses import Response
 from flowrun_sandbox.shoppers import STATES
 from flowrun_sandbox.xcart import shapes
 from flowrun_sandbox.xcart.model import Address, Profile
-from flowrun_sandbox.xcart.orders_api import Handler, read_moment, shop_of
+from flowrun_sandbox.xcart.orders_api import BOUNDS, Handler, read_moment, shop_of
 from flowrun_sandbox.xcart.shop import Shop
 from flowrun_sandbox.xcart.wire import Fields, Refused, many, one, sent
 
@@ -71,14 +71,21 @@ async def list_profiles(request: Request) -> Response:
     login = params.get("login")
     if login:
         rows = [row for row in rows if login.lower() in row.login.lower()]
-    after = read_moment(params.get("added[after]"), shop.timezone)
-    before = read_moment(params.get("added[before]"), shop.timezone)
-    rows = [
-        row
-        for row in rows
-        if (after is None or row.create_date >= after) and (before is None or row.create_date <= before)
-    ]
-    return many(request, [shapes.profile(row) for row in rows], "Profile")
+    text = params.get("searchFakeField", "").lower()
+    if text:
+        rows = [row for row in rows if text in row.login.lower() or any(text in name for name in _names(row))]
+    for bound, keeps in BOUNDS.items():
+        moment = read_moment(params.get(f"added[{bound}]"), shop.timezone)
+        if moment is not None:
+            rows = [row for row in rows if keeps(row.create_date, moment)]
+        moment = read_moment(params.get(f"first_login[{bound}]"), shop.timezone)
+        if moment is not None:
+            rows = [row for row in rows if row.first_login_date and keeps(row.first_login_date, moment)]
+    return many(request, rows, shapes.profile, "Profile")
+
+
+def _names(row: Profile) -> list[str]:
+    return [f"{part.firstname} {part.lastname}".lower() for part in row.addresses.values()]
 
 
 async def create_profile(request: Request) -> Response:
@@ -106,16 +113,14 @@ async def update_profile(request: Request) -> Response:
     body = await sent(request, _PROFILE)
     _check_profile(shop_of(request), row, body)
     _set(row, body)
+    shop_of(request).login_changed()
+    shop_of(request).announce("profile_changed", {"id": row.id})
     return one(request, shapes.profile(row), "Profile")
 
 
 async def delete_profile(request: Request) -> Response:
     """The account goes; its orders stay and belong to nobody."""
-    shop, row = shop_of(request), _profile(request)
-    del shop.profiles[row.id]
-    for order in shop.orders.values():
-        if order.customer_id == row.id:
-            order.customer_id = None
+    shop_of(request).delete_profile(_profile(request).id)
     return Response(status_code=204)
 
 
@@ -133,6 +138,8 @@ def _check_profile(shop: Shop, row: Profile | None, body: dict[str, Any]) -> Non
         raise Refused(400, 'Field "login" must be unique')
     if "password" in body and len(body["password"]) < 8:
         raise Refused(400, 'Field "password" must have at least 8 characters')
+    if body.get("access_level", 0) not in {0, 100} or body.get("status", "E") not in {"E", "D"}:
+        raise Refused(400, "Input validations failed: access_level is 0 or 100, status is E or D")
     if body.get("membership_id") is not None and body["membership_id"] not in shop.memberships.values():
         raise Refused(400, f"Membership with ID {body['membership_id']} not found")
 
@@ -145,14 +152,14 @@ def _set(row: Profile | Address, body: dict[str, Any]) -> None:
 
 async def list_addresses(request: Request) -> Response:
     """The address book of an account."""
-    return many(request, [_plain(row) for row in _profile(request).addresses.values()], "Address")
+    return many(request, list(_profile(request).addresses.values()), _plain, "Address")
 
 
 async def create_address(request: Request) -> Response:
     """A new address; which fields it needs is the shop's setting."""
     shop, profile = shop_of(request), _profile(request)
     body = await sent(request, _ADDRESS)
-    _refuse_missing(shop, body)
+    _refuse_bad(shop, body)
     row = Address(shop.next_id("address"), "", "", "", "", "", "")
     _set(row, _with_state(body))
     profile.addresses[row.id] = row
@@ -168,8 +175,9 @@ async def update_address(request: Request) -> Response:
     """Changes what is sent; a sent list of custom fields replaces the old one whole."""
     row = _address(request)
     body = await sent(request, _ADDRESS)
-    _refuse_missing(shop_of(request), _plain(row) | body)
+    _refuse_bad(shop_of(request), _plain(row) | body)
     _set(row, _with_state(body))
+    shop_of(request).announce("profile_changed", {"id": request.path_params["pid"]})
     return one(request, _plain(row), "Address")
 
 
@@ -190,7 +198,12 @@ def _address(request: Request) -> Address:
     return row
 
 
-def _refuse_missing(shop: Shop, body: dict[str, Any]) -> None:
+def _refuse_bad(shop: Shop, body: dict[str, Any]) -> None:
+    if body.get("type", "") not in {"", "R", "C"}:
+        raise Refused(400, "Input validations failed: type must be R or C")
+    for row in body.get("custom_fields", ()):
+        if not isinstance(row, dict) or not isinstance(row.get("name"), str):
+            raise Refused(400, "Input validations failed: custom_fields must be a list of name and value")
     for name in shop.settings.required_address_fields:
         if not body.get(name):
             raise Refused(400, f'Field "{name}" is required')
@@ -204,5 +217,5 @@ def _with_state(body: dict[str, Any]) -> dict[str, Any]:
     elif body.get("state_name"):
         body["state"] = STATES.get(body["state_name"])
     if "custom_fields" in body:
-        body["custom_fields"] = {row["name"]: row["value"] for row in body["custom_fields"]}
+        body["custom_fields"] = {row["name"]: str(row.get("value", "")) for row in body["custom_fields"]}
     return body

@@ -16,12 +16,15 @@ from flowrun_sandbox.xcart.checkout import freeze_address
 from flowrun_sandbox.xcart.model import (
     Address,
     BackendTransaction,
+    Category,
     HistoryEvent,
+    Image,
     Order,
     OrderItem,
     Product,
     Profile,
     Surcharge,
+    Tracking,
     Transaction,
     Variant,
     WholesalePrice,
@@ -58,6 +61,8 @@ def fresh_shop(seed: int) -> Shop:
     shop.memberships = {"Wholesaler": 4}
     for article in CATALOGUE:
         shop.products[article.id] = _product(article)
+    apparel = [row.id for row in CATALOGUE if row.product_class == "Apparel"]
+    shop.categories[5] = Category(5, "Apparel", position=10, clean_url="apparel", products=apparel)
     _accounts(shop)
     shop.orders[1187] = _registered_order()
     shop.count_from(order=1187)
@@ -81,6 +86,9 @@ def fresh_shop(seed: int) -> Shop:
         wholesale_price=10,
         memberships=4,
         tax_classes=2,
+        product_classes=2,
+        category=5,
+        image=10,
     )
     return shop
 
@@ -105,6 +113,7 @@ def _product(article: Article) -> Product:
         product.texts = {"description": "<p>Cotton &amp; more</p>", "meta_description": "Cotton & more"}
         product.memberships = ["Wholesaler"]
         product.clean_url = "t-shirt-classic"
+        product.images[10] = Image(10, "https://shop.example.com/images/product/ts.jpg")
         product.wholesale_prices[5] = WholesalePrice(5, Decimal("44.50"), 10, membership=4)
     for place, variant in enumerate(article.variants):
         product.variants[variant.id] = Variant(
@@ -115,9 +124,14 @@ def _product(article: Article) -> Product:
             weight=article.weight,
             default_price=False,
             default_variant=place == 0,
-            attribute_select_values=[284, 290 + place],
+            attribute_select_values=_options(article, place),
         )
     return product
+
+
+def _options(article: Article, place: int) -> list[int]:
+    """Colour and size by the numbers of their values."""
+    return [284, 290 + place] if article.sku == "TS-BLK" else [285, 291][: 2 - place]
 
 
 def _accounts(shop: Shop) -> None:
@@ -130,7 +144,7 @@ def _accounts(shop: Shop) -> None:
         membership_id=4,
     )
     erika.addresses[410] = _address(410, ERIKA_US)
-    guest = Profile(306, "guest@example.org", _utc("2026-03-15T23:58:40"))
+    guest = Profile(306, "guest@example.org", _utc("2026-03-15T23:58:40"), anonymous=True)
     admin = Profile(1, "admin@example.com", _utc("2024-01-02T08:00:00"), access_level=100)
     admin.first_login_date = admin.last_login_date = admin.create_date
     shop.profiles = {1: admin, 305: erika, 306: guest}
@@ -256,7 +270,7 @@ def _guest_order() -> Order:
         admin_notes="AOM: qty changed 2->1 by operator",
         stock_status="reduced",
         tax_percent=Decimal(8),
-        tracking=[(88, edited, "794644790138"), (89, edited, "794644790139")],
+        tracking=[Tracking(88, edited, "794644790138"), Tracking(89, edited, "794644790139")],
     )
     reckon(order)
     order.history = [

@@ -7,22 +7,20 @@ bug of 5.5 that a client has to live with: the truth is in ``backend_transaction
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flowrun_sandbox.xcart.model import (
     Address,
     HistoryEvent,
     Order,
     OrderItem,
-    Product,
     Profile,
     Surcharge,
+    Tracking,
     Transaction,
-    Variant,
-    WholesalePrice,
 )
 from flowrun_sandbox.xcart.statuses import Status
 
@@ -37,11 +35,6 @@ def order_date(moment: datetime) -> str:
 def profile_date(moment: datetime | None) -> str | None:
     """As profiles write it."""
     return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
-
-
-def product_date(moment: datetime, store: ZoneInfo) -> str:
-    """As products write it: in the shop's own time zone."""
-    return moment.astimezone(store).isoformat(timespec="seconds")
 
 
 def number(value: Decimal) -> float:
@@ -117,14 +110,14 @@ def item(row: OrderItem, current_name: str) -> Json:
     }
 
 
-def order(row: Order, names: dict[int, str], language: str = "en") -> Json:
-    """An order; ``names`` are the current product names by id."""
+def order(row: Order, name_of: Callable[[int | None], str | None], language: str = "en") -> Json:
+    """An order; ``name_of`` tells what a product is called today."""
     shape: Json = {
         "id": row.id,
         "total": number(row.total),
         "sub_total": number(row.sub_total),
         "email": row.email,
-        "items": [item(line, names.get(line.product_id or 0, line.name)) for line in row.items],
+        "items": [item(line, name_of(line.product_id) or line.name) for line in row.items],
         "billing_address": address(row.billing_address),
         "shipping_address": address(row.shipping_address),
         "create_date": order_date(row.create_date),
@@ -140,14 +133,17 @@ def order(row: Order, names: dict[int, str], language: str = "en") -> Json:
         "currency": row.currency,
         "stock_status": row.stock_status,
         "surcharges": [surcharge(part) for part in row.surcharges],
-        "tracking_numbers": [
-            {"id": id_, "date": order_date(moment), "value": value} for id_, moment, value in row.tracking
-        ],
+        "tracking_numbers": [tracking(part) for part in row.tracking],
     }
     if row.order_number is not None:
         shape["order_number"] = row.order_number
     shape["used_coupons"] = row.coupons
     return shape
+
+
+def tracking(row: Tracking) -> Json:
+    """A parcel's number."""
+    return {"id": row.id, "date": order_date(row.date), "value": row.value}
 
 
 def transaction(row: Transaction) -> Json:
@@ -202,77 +198,6 @@ def history(row: HistoryEvent) -> Json:
         "profile_name": "admin@example.com" if row.operator else "",
         "ip": "198.51.100.4" if row.operator else "203.0.113.9",
         "details": [],
-    }
-
-
-def product(row: Product, store: ZoneInfo, names: dict[str, dict[str, int]]) -> Json:
-    """A product; ``names`` give the ids of classes, tax classes and memberships."""
-
-    def named(table: str, name: str | None) -> Json | None:
-        return None if name is None else {"id": names[table][name], "name": name}
-
-    return {
-        "id": row.id,
-        "sku": row.sku,
-        "name": row.name,
-        **{key: row.texts.get(key, "") for key in TEXTS},
-        "price": number(row.price),
-        "enabled": row.enabled,
-        "weight": number(row.weight),
-        "separate_box": False,
-        "width": number(row.width),
-        "length": number(row.length),
-        "height": number(row.height),
-        "free_shipping": row.free_shipping,
-        "taxable": row.taxable,
-        "create_date": product_date(row.create_date, store),
-        "update_date": product_date(row.update_date, store),
-        "arrival_date": product_date(row.arrival_date, store),
-        "inventory_traceable": row.inventory_traceable,
-        "amount": row.amount,
-        "product_class": named("product_classes", row.product_class),
-        "tax_class": named("tax_classes", row.tax_class),
-        "memberships": [named("memberships", name) for name in row.memberships],
-        "clean_url": row.clean_url,
-        "images": [],
-        "og_meta_tags": "",
-        "market_price": 0.0,
-        "participate_sale": False,
-        "discount_type": "sale_percent",
-        "sale_price_value": 0.0,
-        "tags": [],
-    }
-
-
-TEXTS = ("description", "brief_description", "meta_tags", "meta_description", "meta_title")
-
-
-def variant(row: Variant) -> Json:
-    """A variant."""
-    return {
-        "id": row.id,
-        "price": number(row.price),
-        "default_price": row.default_price,
-        "amount": row.amount,
-        "default_amount": row.default_amount,
-        "weight": number(row.weight),
-        "default_weight": row.default_weight,
-        "default_variant": row.default_variant,
-        "sku": row.sku,
-        "image": None,
-        "attribute_checkbox_values": [],
-        "attribute_select_values": row.attribute_select_values,
-    }
-
-
-def wholesale_price(row: WholesalePrice) -> Json:
-    """A wholesale price."""
-    return {
-        "id": row.id,
-        "type": row.type,
-        "price": number(row.price),
-        "quantity_range_begin": row.quantity_range_begin,
-        "membership": row.membership,
     }
 
 

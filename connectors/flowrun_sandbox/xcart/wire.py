@@ -7,13 +7,15 @@ envelope. Refusals are problem+json with a plain sentence and no code. Validatio
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+
+T = TypeVar("T")
 
 JSON = "application/json"
 LD_JSON = "application/ld+json"
@@ -73,10 +75,10 @@ def one(request: Request, shape: dict[str, Any], kind: str, status: int = 200) -
     return Response(dump(shape), status, media_type=wanted)
 
 
-def many(request: Request, shapes: Sequence[dict[str, Any]], kind: str) -> Response:
-    """One page of a list: the array itself, or Hydra when asked."""
+def many(request: Request, found: Sequence[T], shape: Callable[[T], dict[str, Any]], kind: str) -> Response:
+    """One page of a list, and only that page is put into shape: the array itself, or Hydra when asked."""
     page, size = _page(request)
-    rows = list(shapes[(page - 1) * size : page * size]) if size else []
+    rows = [shape(row) for row in page_of(request, found)]
     wanted = wanted_format(request)
     if wanted == "text/html":
         return HTMLResponse("<!DOCTYPE html><title>X-Cart API</title><div id=swagger-ui></div>")
@@ -84,13 +86,13 @@ def many(request: Request, shapes: Sequence[dict[str, Any]], kind: str) -> Respo
         return Response(dump(rows), media_type=JSON)
     path = request.url.path
     members = [{"@type": f"{kind}Output", "@id": f"{path}/{row.get('id', '')}", **row} for row in rows]
-    last = max(1, -(-len(shapes) // size)) if size else 1
+    last = max(1, -(-len(found) // size)) if size else 1
     hydra: dict[str, Any] = {
         "@context": f"/api/contexts/{kind}",
         "@id": path,
         "@type": "hydra:Collection",
         "hydra:member": members,
-        "hydra:totalItems": len(shapes),
+        "hydra:totalItems": len(found),
         "hydra:view": {
             "@id": _link(request, page),
             "@type": "hydra:PartialCollectionView",
@@ -105,7 +107,7 @@ def many(request: Request, shapes: Sequence[dict[str, Any]], kind: str) -> Respo
     return Response(dump(hydra), media_type=LD_JSON)
 
 
-def page_of(request: Request, rows: Sequence[Any]) -> Sequence[Any]:
+def page_of(request: Request, rows: Sequence[T]) -> Sequence[T]:
     """The rows of the asked page, for checks that must not look at the others."""
     page, size = _page(request)
     return rows[(page - 1) * size : page * size] if size else []
@@ -132,6 +134,11 @@ def _whole(text: str | None, default: int) -> int:
         return default if text is None else int(text)
     except ValueError:
         return default
+
+
+def no_such_page() -> Response:
+    """What a shop without this API shows: a page for people."""
+    return HTMLResponse("<!DOCTYPE html><title>Page not found</title><h1>404</h1>", 404)
 
 
 def problem(request: Request | None, status: int, detail: str) -> Response:
@@ -170,7 +177,7 @@ async def sent(request: Request, fields: Fields) -> dict[str, Any]:
             415, f'The content-type "{kind}" is not supported. Supported MIME types are {supported}.'
         )
     try:
-        body = json.loads(await request.body(), parse_float=Decimal)
+        body = json.loads(await request.body(), parse_float=Decimal, parse_constant=_no_number)
     except ValueError as error:
         raise Refused(400, "Syntax error") from error
     if not isinstance(body, dict):
@@ -196,6 +203,16 @@ def _type_name(value: object) -> str:
     return names[type(value)]
 
 
+LARGEST_MONEY = Decimal(10) ** 10
+"""The column is decimal(14,4)."""
+
+
+def _no_number(text: str) -> object:
+    raise ValueError(f"{text} is no JSON")
+
+
 def money(value: int | Decimal) -> Decimal:
-    """A sent number, at the four decimals of the database."""
+    """A sent number, at the four decimals of the database, which breaks on one that is too large for it."""
+    if abs(Decimal(value)) >= LARGEST_MONEY:
+        raise Refused(500, "out of range")
     return Decimal(value).quantize(Decimal("0.0001")).normalize() + Decimal("0.00")
