@@ -7,9 +7,8 @@ import json
 import signal
 import sys
 import threading
-import urllib.request
 
-from flowrun_sandbox import PortTaken, Sandbox
+from flowrun_sandbox import PortTaken, Sandbox, control_plane
 
 PORT_TAKEN = 2
 
@@ -21,9 +20,15 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        with Sandbox(xcart_port=said.xcart_port, sap_port=said.sap_port, seed=said.seed) as sandbox:
+        with Sandbox(
+            xcart_port=said.xcart_port,
+            sap_port=said.sap_port,
+            seed=said.seed,
+            fulfil_automatically=said.fulfil_automatically,
+            shoppers=said.shoppers,
+        ) as sandbox:
             if said.orders:
-                _place(sandbox, said.orders)
+                control_plane.post(sandbox.xcart_url, "orders", {"count": said.orders})
             print(json.dumps(_addresses(sandbox)), flush=True)
             if said.until_stdin_closes:
                 threading.Thread(target=_watch_stdin, args=(stop,), daemon=True).start()
@@ -43,6 +48,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--orders", type=int, default=0, help="orders of the mix to place at the start")
     parser.add_argument(
+        "--fulfil-automatically", action="store_true", help="SAP delivers and invoices by itself"
+    )
+    parser.add_argument("--shoppers", type=int, default=0, help="shoppers who buy by themselves")
+    parser.add_argument(
         "--until-stdin-closes",
         action="store_true",
         help="end with the parent that holds stdin",
@@ -55,17 +64,10 @@ def _addresses(sandbox: Sandbox) -> dict[str, str]:
         "xcart": sandbox.xcart_url,
         "sap": sandbox.sap_url,
         "xcart_token": sandbox.xcart_token,
+        "xcart_classic_token": sandbox.xcart_classic_token,
         "sap_user": sandbox.sap_user,
         "sap_password": sandbox.sap_password,
     }
-
-
-def _place(sandbox: Sandbox, count: int) -> None:
-    """Through the front door: the shop's state belongs to its own thread."""
-    body = json.dumps({"count": count}).encode()
-    request = urllib.request.Request(f"{sandbox.xcart_url}/_sandbox/orders", body)  # noqa: S310 - our own address
-    with urllib.request.urlopen(request, timeout=60):  # noqa: S310 - our own address
-        pass
 
 
 def _watch_stdin(stop: threading.Event) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from mesh_client import MeshClient
 from sandbox_client import Sap
 
 from flowrun_sandbox import Sandbox
@@ -33,4 +34,12 @@ def sap(sandbox: Sandbox) -> Iterator[Sap]:
     auth = (sandbox.sap_user, sandbox.sap_password)
     with Sap(base_url=sandbox.sap_url, auth=auth, headers=headers, timeout=5, verify=False) as client:
         client.post("/_sandbox/reset").raise_for_status()
+        yield client
+
+
+@pytest.fixture
+def mesh(sandbox: Sandbox, sap: Sap) -> Iterator[MeshClient]:
+    """Event Mesh of a fresh SAP, logged in."""
+    with MeshClient(base_url=sandbox.mesh_url, timeout=5, verify=False) as client:
+        client.log_on(sandbox)
         yield client

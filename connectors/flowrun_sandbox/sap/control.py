@@ -1,7 +1,9 @@
-"""``/_sandbox`` of the SAP system: faults, settings and a new beginning. No login; no part of SAP.
+"""``/_sandbox`` of the SAP system: bad luck, settings, the warehouse and a new beginning. No login; no part of SAP.
 
-``GET | POST | DELETE /_sandbox/faults``, ``GET | POST /_sandbox/settings``, ``GET /_sandbox/requests``,
-``GET /_sandbox/health``, ``POST /_sandbox/reset``.
+- ``GET | POST | DELETE /_sandbox/faults``, ``GET | POST /_sandbox/settings``
+- ``POST /_sandbox/fulfil`` ``{"order": "1050", "until": "invoice"}``, SAP's number or the shop's; or all orders
+- ``POST /_sandbox/redeliver``: every message out of sight, late or not acknowledged, comes now
+- ``GET /_sandbox/state``, ``/requests``, ``/health``; ``POST /_sandbox/reset``
 """
 
 from __future__ import annotations
@@ -14,15 +16,11 @@ import msgspec
 from mocksap.odata import SapError
 from mocksap.service import Response
 
+from flowrun_sandbox.sap import fulfilment, state
+
 if TYPE_CHECKING:
-    from flowrun_sandbox.sap.server import S4, S4Handler
-
-
-class Settings(msgspec.Struct, forbid_unknown_fields=True):
-    """``page_size`` above 0 makes the server page every feed whose path matches ``page_match``."""
-
-    page_size: int = 0
-    page_match: str = ""
+    from flowrun_sandbox.sap.server import S4Handler
+    from flowrun_sandbox.sap.system import S4
 
 
 def answer(handler: S4Handler, method: str, rest: str, body: bytes) -> Response:
@@ -33,7 +31,10 @@ def answer(handler: S4Handler, method: str, rest: str, body: bytes) -> Response:
         ("POST", "faults"): lambda: system.spoilers.add(body),
         ("DELETE", "faults"): lambda: {"cleared": system.spoilers.clear() + system.faults.clear()},
         ("GET", "settings"): lambda: system.settings,
-        ("POST", "settings"): lambda: _change_settings(system, body),
+        ("POST", "settings"): lambda: system.change_settings(_object(body)),
+        ("POST", "fulfil"): lambda: _fulfil(system, body),
+        ("POST", "redeliver"): lambda: {"released": system.mesh.release()},
+        ("GET", "state"): lambda: state.of(system),
         ("GET", "requests"): lambda: _requests(system),
         ("GET", "health"): lambda: {"status": "up", "seed": system.config.seed_value},
         ("POST", "reset"): lambda: _reset(handler, body),
@@ -49,10 +50,51 @@ def answer(handler: S4Handler, method: str, rest: str, body: bytes) -> Response:
     return Response(status, body=msgspec.json.encode(shape))
 
 
-def _change_settings(system: S4, body: bytes) -> Settings:
-    sent = msgspec.json.decode(body, type=dict[str, Any])
-    system.settings = msgspec.convert(msgspec.to_builtins(system.settings) | sent, Settings)
-    return system.settings
+class Fulfilment(msgspec.Struct, forbid_unknown_fields=True):
+    """Which order, or all that can go on, and how far."""
+
+    order: str | None = None
+    until: fulfilment.Stage = "invoice"
+
+
+def _fulfil(system: S4, body: bytes) -> dict[str, object]:
+    """What each order has come to, and what stood in its way."""
+    wish = msgspec.json.decode(body or b"{}", type=Fulfilment)
+    if wish.order is None:
+        troubles = fulfilment.advance_all(system, wish.until)
+    else:
+        troubles = {number: _advance(system, number, wish.until) for number in _numbers(system, wish.order)}
+    with system.lock:
+        done = [
+            msgspec.to_builtins(fulfilment.progress(system.conn, number)) | {"trouble": trouble}
+            for number, trouble in troubles.items()
+        ]
+    return {"fulfilled": done}
+
+
+def _advance(system: S4, number: str, until: fulfilment.Stage) -> str:
+    try:
+        fulfilment.advance(system, number, until)
+    except SapError as error:
+        return f"{error.code}: {error.message}"
+    return ""
+
+
+def _numbers(system: S4, order: str) -> list[str]:
+    """Sales orders by SAP's number, by the customer's reference, or by the shop's order number in it."""
+    with system.lock:
+        found = system.conn.execute(
+            'SELECT "SalesOrder" FROM "A_SalesOrder" WHERE "SalesOrder" = ? OR "PurchaseOrderByCustomer" IN (?, ?) '
+            'ORDER BY "SalesOrder"',
+            [order, order, f"XC-{order}"],
+        ).fetchall()
+    if not found:
+        raise SapError(f"no order {order} in SAP, by its number or by the customer's reference", 404)
+    return [row["SalesOrder"] for row in found]
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    return msgspec.json.decode(body, type=dict[str, Any])
 
 
 def _requests(system: S4) -> list[dict[str, Any]]:
@@ -67,10 +109,9 @@ def _reset(handler: S4Handler, body: bytes) -> dict[str, object]:
     """mock-sap's own reset, which seeds anew, and ours."""
     system = handler.mock
     seed = msgspec.json.decode(body or b"{}", type=dict[str, int]).get("seed", system.config.seed_value)
+    system.restore_settings()
     with system.lock:
         system.config.seed_value = seed
         handler._mock_api("POST", "/_mock/reset", {}, json.dumps({"seed": seed}).encode())
-        system.forget_sessions()
-        system.spoilers.clear()
-        system.settings = Settings()
+        system.forget_all()
     return {"reset": True, "seed": seed}

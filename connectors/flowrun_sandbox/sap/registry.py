@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from mocksap import db, documents, metadata, odata, service, store
+from mocksap.schema import ENTITY_TYPES, EntityType
 
-from mocksap import db, metadata, store
-from mocksap.schema import ENTITY_TYPES, SERVICES, EntityType, Service
-
-from flowrun_sandbox.sap import moments, rules, seed
-from flowrun_sandbox.sap.entities import PARTNERS, PRODUCTS, SALES, STOCK, Entity
+from flowrun_sandbox.sap import (
+    billing,
+    deliveries,
+    functions,
+    happenings,
+    moments,
+    rules,
+    seed,
+    services,
+    stock,
+    version4,
+)
+from flowrun_sandbox.sap.entities import BY_NAME, Entity
 from flowrun_sandbox.sap.fields import navigation, properties
 
-_DELIVERY_ITEM = """
-ActualDeliveryQuantity Dec 13,3
-DeliveryQuantityUnit S 3 ro
-"""
+# Columns that nobody is served: a navigation to telephones is told from one to mobiles by a value of its own.
+_UNSEEN = {"A_BusinessPartnerAddress": "PhoneType S 1\nMobileType S 1"}
+_NUMBERS = {
+    "A_SalesOrder": ("SalesOrder", "SALESORDER", 1),
+    "A_BusinessPartner": ("BusinessPartner", "BUSINESSPARTNER", 1),
+    "A_MaterialDocumentHeader": ("MaterialDocument", "MATERIALDOCUMENT", 10),
+    "A_SlsPrcgConditionRecord": ("ConditionRecord", "CONDITIONRECORD", 10),
+}
 _installed: list[bool] = []
 
 
@@ -24,73 +36,45 @@ def install() -> None:
     if _installed:
         return
     _installed.append(True)
-    for entity in (*SALES, *PARTNERS, *PRODUCTS, *STOCK):
+    for entity in BY_NAME.values():
         _register(entity)
-    ENTITY_TYPES["A_OutbDeliveryItem"].props += properties(_DELIVERY_ITEM)
-    _services()
-    store.AUTO_KEY["A_SalesOrder"] = ("SalesOrder", "SALESORDER", 1)
-    store.AUTO_KEY["A_BusinessPartner"] = ("BusinessPartner", "BUSINESSPARTNER", 1)
+    happenings.install()
+    services.install()
+    store.AUTO_KEY.update(_NUMBERS)
     store.CHANGE_STAMPS = (*store.CHANGE_STAMPS, "LastChangeDateTime")
     store.ADMIN_DEFAULTS["LastChangeDateTime"] = lambda context: context["now"]
     moments.install()
     moments.replace(store, "insert", rules.insert)
     moments.replace(store, "update", rules.update)
     moments.replace(store, "delete", rules.delete)
+    moments.replace(documents, "create_delivery", deliveries.instead_of_mock_saps)
+    moments.replace(documents, "create_billing_document", billing.instead_of_mock_saps)
+    moments.replace(documents, "delivered_so_far", deliveries.delivered_instead_of_mock_saps)
+    moments.replace(service, "_post_goods_receipt", stock.instead_of_mock_saps)
+    moments.replace(service, "_dispatch", functions.dispatch)
+    moments.replace(service, "_dispatch", version4.dispatch)
+    moments.replace(service, "_parse_expand", version4.parse_expand)
+    moments.replace(odata, "entity_envelope", version4.entity_envelope)
     moments.replace(db, "seed", seed.seed)
-    moments.replace(metadata, "metadata_document", _metadata_document)
+    moments.replace(metadata, "metadata_document", services.metadata_document)
 
 
 def _register(entity: Entity) -> None:
     """The type as S/4HANA publishes it; mock-sap's own further columns live on in a view nobody serves."""
     known = ENTITY_TYPES.get(entity.name)
     made = EntityType(
-        entity.name, properties(entity.properties), navigation(entity.navigation), label=entity.name
+        entity.name,
+        properties(entity.properties),
+        navigation(entity.navigation),
+        label=entity.name.removeprefix("V4_"),
+        view_of=entity.of,
     )
+    ENTITY_TYPES[entity.name] = made
+    kept = [prop for prop in known.props if made.prop(prop.name) is None] if known else []
+    if entity.name in _UNSEEN:
+        kept += properties(_UNSEEN[entity.name])
     if known is not None:
         made.label = known.label
-        kept = [prop for prop in known.props if made.prop(prop.name) is None]
-        hidden = f"{entity.name}_of_mock_sap"
+    if kept:
+        hidden = f"{entity.name}_unseen"
         ENTITY_TYPES[hidden] = EntityType(hidden, kept, view_of=entity.name)
-    ENTITY_TYPES[entity.name] = made
-
-
-def _services() -> None:
-    partners = {entity.name: entity.name for entity in PARTNERS}
-    sales = {entity.name: entity.name for entity in SALES}
-    products = {entity.name: entity.name for entity in PRODUCTS}
-    stock = {entity.name: entity.name for entity in STOCK}
-    for name in ("API_BUSINESS_PARTNER_SRV", "api_businesspartner"):
-        _widen(SERVICES[name], partners)
-    for name in ("API_SALES_ORDER_SRV", "api_salesorder"):
-        _widen(SERVICES[name], sales)
-    for name in ("API_PRODUCT_SRV", "api_product"):
-        _widen(SERVICES[name], products)
-    old = SERVICES["API_BUSINESS_PARTNER_SRV"]
-    delivery = SERVICES["API_OUTBOUND_DELIVERY_SRV"]
-    for service in (
-        Service("API_BUSINESS_PARTNER", "API_BUSINESS_PARTNER", old.title, old.sets),
-        Service("API_OUTBOUND_DELIVERY_SRV;v=0002", delivery.namespace, delivery.title, delivery.sets),
-        Service("API_MATERIAL_STOCK_SRV", "API_MATERIAL_STOCK_SRV", "Material Stock", stock, read_only=True),
-    ):
-        SERVICES[service.name] = service
-
-
-def _widen(service: Service, sets: dict[str, str]) -> None:
-    """V4 names its sets without the ``A_``."""
-    for name, type_name in sets.items():
-        if type_name not in service.sets.values():
-            service.sets[name.removeprefix("A_") if service.version >= 4 else name] = type_name
-
-
-def _metadata_document(plain: Callable[[Service], str]) -> Callable[[Service], str]:
-    """mock-sap marks whole services read-only; S/4HANA marks single entity sets."""
-
-    def document(service: Service) -> str:
-        text = plain(service)
-        for entity in (*SALES, *PARTNERS, *PRODUCTS, *STOCK):
-            for verb in sorted(entity.fixed):
-                pattern = rf'(<EntitySet Name="{entity.name}" [^>]*sap:{verb.rstrip("e")}able=")true'
-                text = re.sub(pattern, r"\1false", text)
-        return text
-
-    return document

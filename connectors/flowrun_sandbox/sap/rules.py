@@ -1,67 +1,82 @@
-"""What S/4HANA checks and fills in that mock-sap, a store of shapes, does not.
+"""What S/4HANA checks, fills in and does when something is written, which mock-sap, a store of shapes, does not.
 
-A business partner in a customer role becomes a customer under its own number; addresses, e-mail addresses and
-telephone numbers are numbered by the system; an order needs a customer and materials that exist. Two orders
-with the same customer reference are *not* refused, as in S/4HANA: to prevent them is the caller's business.
-
-The message codes and texts of refusals (``V1/382``, ``VP/202``, …) are the sandbox's own convention in SAP's
-form. Branch on the status and on a table of codes, never on a text.
+mock-sap's insert, update and delete are wrapped; what happens for which entity is listed here and done in the modules
+of the documents. The message codes and texts of refusals (``V1/382``, ``VP/202``, …) are the sandbox's own
+convention in SAP's form. Branch on the status and on a table of codes, never on a text.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import uuid
 from collections.abc import Callable
 from typing import Any
 
-from mocksap import clock, db, store
+from mocksap import clock, store
 from mocksap.odata import SapError
 from mocksap.schema import ENTITY_TYPES, EntityType
 
-from flowrun_sandbox.sap import pricing
-from flowrun_sandbox.sap.entities import PARTNERS, PRODUCTS, READ_ONLY, SALES, STOCK
+from flowrun_sandbox.sap import (
+    conditions,
+    deliveries,
+    document_flow,
+    journal,
+    ordering,
+    partners,
+    pricing,
+    rows,
+    version4,
+)
+from flowrun_sandbox.sap.entities import BY_NAME, PRODUCTS, READ_ONLY
+from flowrun_sandbox.sap.happenings import happened
+from flowrun_sandbox.sap.rows import Connection, Row
 
-Connection = sqlite3.Connection
-Payload = dict[str, Any]
-_OURS = {entity.name: entity for entity in (*SALES, *PARTNERS, *PRODUCTS, *STOCK)}
-_CUSTOMER_ROLES = {"FLCU00", "FLCU01"}
+Prepare = Callable[[Connection, Row, Row], None]
+_OF_A_PRODUCT = {entity.name for entity in PRODUCTS}
 _NUMBERED = {
     "A_SalesOrderItem": ("SalesOrderItem",),
     "A_SalesOrderScheduleLine": ("ScheduleLine",),
     "A_SalesOrderHeaderPrElement": ("PricingProcedureStep", "PricingProcedureCounter"),
     "A_SalesOrderItemPrElement": ("PricingProcedureStep", "PricingProcedureCounter"),
     "A_CustSalesPartnerFunc": ("PartnerCounter",),
+    "A_ProductUnitsOfMeasureEAN": ("ConsecutiveNumber",),
+    "A_SlsPrcgCndnRecordScale": ("ConditionSequentialNumber", "ConditionScaleLine"),
 }
-_OF_AN_ORDER = {
-    "A_SalesOrder",
-    "A_SalesOrderItem",
-    "A_SalesOrderHeaderPrElement",
-    "A_SalesOrderItemPrElement",
+_PREPARE: dict[str, Prepare] = {
+    "A_SalesOrder": ordering.prepare_order,
+    "A_SalesOrderItem": ordering.prepare_item,
+    "A_SalesOrderPartnerAddress": partners.prepare_blank("AddressRepresentationCode"),
+    "A_BusinessPartner": partners.prepare_partner,
+    "A_BusinessPartnerAddress": partners.prepare_address,
+    "A_AddressEmailAddress": partners.prepare_channel("A_AddressEmailAddress"),
+    "A_AddressPhoneNumber": partners.prepare_channel("A_AddressPhoneNumber"),
+    "A_ProductValuation": partners.prepare_blank("ValuationType"),
+    conditions.RECORD: conditions.prepare_record,
+    conditions.VALIDITY: conditions.prepare_part,
+    conditions.SCALE: conditions.prepare_part,
+}
+_INSERTED: dict[str, Callable[[Connection, Row], None]] = {
+    "A_BusinessPartnerAddress": partners.address_added,
+    "A_BusinessPartnerRole": partners.role_added,
+    "A_CustomerSalesArea": partners.sales_area_added,
+    journal.ITEM: journal.basic_line,
 }
 
 
-class _Blank(str):
-    """An empty key that is there: mock-sap takes an empty text for a key that was not sent."""
-
-    __slots__ = ()
-
-    def __bool__(self) -> bool:
-        return True
-
-
-def insert(plain: Callable[..., Payload]) -> Callable[..., Payload]:
+def insert(plain: Callable[..., Row]) -> Callable[..., Row]:
     """Wraps mock-sap's insert, which calls itself for every child of a deep insert."""
 
     def checked(
         conn: Connection,
         entity: EntityType,
-        payload: Payload,
+        payload: Row,
         user: str = "MOCKUSER",
-        parent_keys: Payload | None = None,
+        parent_keys: Row | None = None,
         _nested: bool = False,
-    ) -> Payload:
+    ) -> Row:
         _refuse_fixed(entity, "create", allowed=_nested or bool(parent_keys))
+        if version4.is_view(entity):
+            payload, entity = version4.in_v2(entity, payload), ENTITY_TYPES[entity.table]
+        if entity.name == deliveries.HEADER and not _nested:
+            return deliveries.create_from(conn, payload)
         payload, given = dict(payload), dict(parent_keys or {})
         for prop in entity.keys:
             if not prop.creatable and not (payload.get(prop.name) or given.get(prop.name)):
@@ -71,7 +86,10 @@ def insert(plain: Callable[..., Payload]) -> Callable[..., Payload]:
             prepare(conn, payload, given)
         _number(conn, entity, payload, given)
         keys = plain(conn, entity, payload, user, given or None, _nested)
-        _after_insert(conn, entity, keys)
+        if entity.name in BY_NAME:
+            _stamp(conn, entity, keys, created=True)
+        if entity.name in _INSERTED:
+            _INSERTED[entity.name](conn, keys)
         if not _nested:
             _complete(conn, entity, keys)
             conn.commit()
@@ -83,218 +101,117 @@ def insert(plain: Callable[..., Payload]) -> Callable[..., Payload]:
 def update(plain: Callable[..., None]) -> Callable[..., None]:
     """Wraps mock-sap's update: prices anew, and moves the order's ETag for a change to its item."""
 
-    def checked(conn: Connection, entity: EntityType, keys: Payload, payload: Payload, **how: Any) -> None:
+    def checked(conn: Connection, entity: EntityType, keys: Row, payload: Row, **how: Any) -> None:
         _refuse_fixed(entity, "update", allowed=False)
-        if entity.name == "A_SalesOrderItem" and payload.get("Material"):
-            _material(conn, payload["Material"])
+        payload = dict(payload)
+        if version4.is_view(entity):
+            payload, entity = version4.in_v2(entity, payload), ENTITY_TYPES[entity.table]
+        _check_change(conn, entity.name, keys, payload)
         plain(conn, entity, keys, payload, **how)
         _stamp(conn, entity, keys)
-        if entity.name in _OF_AN_ORDER:
-            if entity.name != "A_SalesOrder":
-                order = {"SalesOrder": keys["SalesOrder"]}
-                plain(conn, ENTITY_TYPES["A_SalesOrder"], order, {}, user=how.get("user", "MOCKUSER"))
-                _stamp(conn, ENTITY_TYPES["A_SalesOrder"], order)
+        if entity.name in ordering.OF_AN_ORDER:
             pricing.price_order(conn, keys["SalesOrder"])
+            document_flow.refresh(conn, keys["SalesOrder"])
+        else:
+            _news(conn, entity, keys)
         conn.commit()
 
     return checked
 
 
 def delete(plain: Callable[..., None]) -> Callable[..., None]:
-    """Wraps mock-sap's delete: some things S/4HANA only archives."""
+    """Wraps mock-sap's delete: some things S/4HANA only archives, and some are in use."""
 
-    def checked(conn: Connection, entity: EntityType, keys: Payload) -> None:
+    def checked(conn: Connection, entity: EntityType, keys: Row) -> None:
         _refuse_fixed(entity, "delete", allowed=False)
+        if version4.is_view(entity):
+            entity = ENTITY_TYPES[entity.table]
+        order = ""
+        if entity.name in ordering.OF_AN_ORDER:
+            ordering.check_delete(conn, entity.name, keys)
+            if entity.name == "A_SalesOrder":
+                happened(conn, "SalesOrder.Deleted", SalesOrder=keys["SalesOrder"])
+            order = keys["SalesOrder"] if entity.name != "A_SalesOrder" else ""
+        if entity.name in {deliveries.HEADER, deliveries.ITEM}:
+            order = deliveries.before_delete(conn, keys)
         plain(conn, entity, keys)
+        if order:
+            pricing.price_order(conn, order)
+            document_flow.refresh(conn, order)
+        elif entity.name not in ordering.OF_AN_ORDER:
+            _news(conn, entity, keys)
+        conn.commit()
 
     return checked
 
 
 def _refuse_fixed(entity: EntityType, verb: str, *, allowed: bool) -> None:
-    ours = _OURS.get(entity.name)
+    ours = BY_NAME.get(entity.name)
     if ours is None or verb not in ours.fixed or (allowed and ours.fixed != READ_ONLY):
         return
     raise SapError(f"Method not allowed: '{entity.name}' does not support {verb}", 405)
 
 
-def _number(conn: Connection, entity: EntityType, payload: Payload, given: Payload) -> None:
+def _number(conn: Connection, entity: EntityType, payload: Row, given: Row) -> None:
     for name in _NUMBERED.get(entity.name, ()):
         if not payload.get(name):
             row = {**payload, **given}
             given[name] = store._next_child_number(conn, entity, row, entity.prop(name))
 
 
-def _customer(conn: Connection, payload: Payload) -> None:
-    number = str(payload.get("SoldToParty") or "").lstrip("0")
-    if not number:
-        raise SapError("Enter a sold-to party", 400, code="VP/201", target="SoldToParty")
-    found = store.get(conn, ENTITY_TYPES["A_Customer"], {"Customer": number})
-    if found is None:
-        raise SapError(f"Sold-to party {number} is not a customer", 400, code="VP/202", target="SoldToParty")
-    if found["OrderIsBlockedForCustomer"]:
-        raise SapError(f"Customer {number} is blocked for orders", 400, code="VP/203", target="SoldToParty")
-    payload["SoldToParty"] = number
+def _check_change(conn: Connection, table: str, keys: Row, payload: Row) -> None:
+    if table == "A_SalesOrderItem":
+        ordering.check_item_change(conn, keys, payload)
+    elif table == "A_SalesOrder":
+        ordering.check_order_change(conn, keys, payload)
+    elif table == deliveries.ITEM:
+        deliveries.check_item_change(conn, keys, payload)
+    elif table in {conditions.RECORD, conditions.SCALE}:
+        conditions.check_change(conn, payload)
 
 
-def _material(conn: Connection, material: str) -> sqlite3.Row:
-    found: sqlite3.Row | None = store.get(conn, ENTITY_TYPES["A_Product"], {"Product": material})
-    if found is None:
-        raise SapError(
-            f"Material {material} does not exist or is not defined for sales",
-            400,
-            code="V1/382",
-            target="Material",
-        )
-    return found
+def _complete(conn: Connection, entity: EntityType, keys: Row) -> None:
+    """The whole is there, with all its parts."""
+    if entity.name in ordering.OF_AN_ORDER:
+        ordering.complete(conn, keys["SalesOrder"])
+        created = entity.name == "A_SalesOrder"
+        document_flow.refresh(conn, keys["SalesOrder"], moved=not created)
+        if created:
+            document_flow.tell_of_order(conn, keys["SalesOrder"], created=True)
+    elif entity.name == "A_BusinessPartner":
+        happened(conn, "BusinessPartner.Created", BusinessPartner=keys["BusinessPartner"])
+    elif entity.name == "A_Product":
+        happened(conn, "Product.Created", Product=keys["Product"])
+    elif entity.name != conditions.RECORD:
+        _news(conn, entity, keys)
 
 
-def _prepare_order(conn: Connection, payload: Payload, _given: Payload) -> None:
-    _customer(conn, payload)
-    payload.setdefault("TransactionCurrency", "EUR")
-    if not payload.get("to_Item"):
-        payload.pop("to_Item", None)
-    for name in ("OverallTotalDeliveryStatus", "OverallOrdReltdBillgStatus"):
-        payload.setdefault(name, "A")
+def _news(conn: Connection, entity: EntityType, keys: Row) -> None:
+    """A change of a part is a change of the whole."""
+    if entity.name in {conditions.RECORD, conditions.VALIDITY, conditions.SCALE}:
+        conditions.changed(conn, keys["ConditionRecord"])
+    elif entity.name in {deliveries.HEADER, deliveries.ITEM}:
+        if rows.one(conn, deliveries.HEADER, DeliveryDocument=keys["DeliveryDocument"]):
+            deliveries.changed(conn, keys["DeliveryDocument"])
+    elif entity.name in _OF_A_PRODUCT:
+        moment = clock.now().isoformat(timespec="milliseconds")
+        stamp = {"LastChangeDateTime": moment, "LastChangeDate": rows.today()}
+        if entity.name != "A_Product":
+            rows.change(conn, "A_Product", {"Product": keys["Product"]}, **stamp)
+        happened(conn, "Product.Changed", Product=keys["Product"])
+    elif entity.name in BY_NAME:
+        partners.partner_changed(conn, partners.partner_of(conn, entity.name, keys))
 
 
-def _prepare_item(conn: Connection, payload: Payload, given: Payload) -> None:
-    product = _material(conn, str(payload.get("Material") or ""))
-    order = store.get(conn, ENTITY_TYPES["A_SalesOrder"], {"SalesOrder": given.get("SalesOrder")})
-    payload["TransactionCurrency"] = order["TransactionCurrency"] if order else ""
-    sent = [payload.get(f"RequestedQuantity{kind}") for kind in ("Unit", "SAPUnit", "ISOUnit")]
-    unit = next((name for name in sent if name), product["BaseUnit"])
-    for kind in ("Unit", "SAPUnit", "ISOUnit"):
-        payload[f"RequestedQuantity{kind}"] = unit
-    if not payload.get("SalesOrderItemText"):
-        texts = store.query(
-            conn,
-            ENTITY_TYPES["A_ProductDescription"],
-            '"Product" = ? AND "Language" = ?',
-            [product["Product"], "EN"],
-        )
-        payload["SalesOrderItemText"] = texts[0]["ProductDescription"] if texts else ""
-    payload.setdefault("DeliveryStatus", "A")
-    payload.setdefault("SDProcessStatus", "A")
-
-
-def _prepare_partner(conn: Connection, payload: Payload, _given: Payload) -> None:
-    number = payload.get("BusinessPartner") or db.next_number(conn, "BUSINESSPARTNER", 1)
-    payload["BusinessPartner"] = number
-    roles = {row.get("BusinessPartnerRole") for row in _children(payload, "to_BusinessPartnerRole")}
-    if roles & _CUSTOMER_ROLES or payload.get("to_Customer") is not None:
-        payload["Customer"] = number
-        payload["to_Customer"] = payload.get("to_Customer") or {}
-    person = f"{payload.get('FirstName') or ''} {payload.get('LastName') or ''}".strip()
-    name = (
-        person
-        if payload.get("BusinessPartnerCategory") == "1"
-        else payload.get("OrganizationBPName1") or person
-    )
-    payload["BusinessPartnerName"] = payload["BusinessPartnerFullName"] = name[:81]
-    payload["BusinessPartnerUUID"] = str(uuid.uuid4())
-
-
-def _children(payload: Payload, name: str) -> list[Payload]:
-    value = payload.get(name) or []
-    rows = value.get("results", [value]) if isinstance(value, dict) else value
-    return [row for row in rows if isinstance(row, dict)]
-
-
-def _prepare_address(conn: Connection, payload: Payload, given: Payload) -> None:
-    if not payload.get("AddressID"):
-        given["AddressID"] = next_address(conn)
-
-
-def next_address(conn: Connection) -> str:
-    """One series for all partners: an e-mail address knows its postal address by this number alone."""
-    row = conn.execute('SELECT MAX(CAST("AddressID" AS INTEGER)) FROM "A_BusinessPartnerAddress"').fetchone()
-    return str((row[0] or 22000) + 1)
-
-
-def _prepare_channel(table: str) -> Callable[[Connection, Payload, Payload], None]:
-    """An address of an organisation, or of a partner itself, has an empty person."""
-
-    def prepare(conn: Connection, payload: Payload, given: Payload) -> None:
-        if not payload.get("Person"):
-            payload.pop("Person", None)
-            given["Person"] = _Blank("")
-        if not payload.get("OrdinalNumber"):
-            address = given.get("AddressID") or payload.get("AddressID")
-            count = conn.execute(
-                f'SELECT COUNT(*) FROM "{table}" WHERE "AddressID" = ?',  # noqa: S608 - our own table
-                [address],
-            ).fetchone()
-            given["OrdinalNumber"] = str(count[0] + 1)
-
-    return prepare
-
-
-def _prepare_delivery_item(_conn: Connection, payload: Payload, _given: Payload) -> None:
-    payload.setdefault("ActualDeliveryQuantity", payload.get("ActualDeliveredQtyInOrderQtyUnit"))
-    payload.setdefault("DeliveryQuantityUnit", payload.get("OrderQuantityUnit"))
-
-
-_PREPARE: dict[str, Callable[[Connection, Payload, Payload], None]] = {
-    "A_SalesOrder": _prepare_order,
-    "A_SalesOrderItem": _prepare_item,
-    "A_BusinessPartner": _prepare_partner,
-    "A_BusinessPartnerAddress": _prepare_address,
-    "A_AddressEmailAddress": _prepare_channel("A_AddressEmailAddress"),
-    "A_AddressPhoneNumber": _prepare_channel("A_AddressPhoneNumber"),
-    "A_OutbDeliveryItem": _prepare_delivery_item,
-}
-
-
-def _after_insert(conn: Connection, entity: EntityType, keys: Payload) -> None:
-    if entity.name in _OURS:
-        _stamp(conn, entity, keys, created=True)
-    if entity.name == "A_BusinessPartnerRole" and keys["BusinessPartnerRole"] in _CUSTOMER_ROLES:
-        _make_customer(conn, keys["BusinessPartner"])
-
-
-def _complete(conn: Connection, entity: EntityType, keys: Payload) -> None:
-    """When all parts of an order are there: a schedule line for every item without one, and the prices."""
-    if entity.name not in _OF_AN_ORDER:
-        return
-    items = conn.execute(
-        'SELECT * FROM "A_SalesOrderItem" AS i WHERE "SalesOrder" = ? AND NOT EXISTS (SELECT 1 FROM '
-        '"A_SalesOrderScheduleLine" AS s WHERE s."SalesOrder" = i."SalesOrder" '
-        'AND s."SalesOrderItem" = i."SalesOrderItem")',
-        [keys["SalesOrder"]],
-    ).fetchall()
-    for item in items:
-        line = {
-            "ScheduleLineOrderQuantity": item["RequestedQuantity"],
-            "ConfdOrderQtyByMatlAvailCheck": item["RequestedQuantity"],
-            "OrderQuantityUnit": item["RequestedQuantityUnit"],
-        }
-        place = {"SalesOrder": item["SalesOrder"], "SalesOrderItem": item["SalesOrderItem"]}
-        store.insert(conn, ENTITY_TYPES["A_SalesOrderScheduleLine"], line, parent_keys=place, _nested=True)
-    pricing.price_order(conn, keys["SalesOrder"])
-
-
-def _make_customer(conn: Connection, partner: str) -> None:
-    found = conn.execute(
-        'UPDATE "A_BusinessPartner" SET "Customer" = "BusinessPartner" '
-        'WHERE "BusinessPartner" = ? AND "Customer" = ?',
-        [partner, ""],
-    )
-    if found.rowcount:
-        store.insert(conn, ENTITY_TYPES["A_Customer"], {}, parent_keys={"Customer": partner}, _nested=True)
-
-
-def _stamp(conn: Connection, entity: EntityType, keys: Payload, *, created: bool = False) -> None:
+def _stamp(conn: Connection, entity: EntityType, keys: Row, *, created: bool = False) -> None:
     """S/4HANA keeps days as days. A partner never changed has no day of change."""
-    now = clock.now()
-    values: Payload = {}
+    values: Row = {}
     for name in ("CreationDate", "LastChangeDate"):
         if entity.prop(name) is not None and (created or name != "CreationDate"):
-            values[name] = f"{now:%Y-%m-%d}T00:00:00"
+            values[name] = rows.today()
     if entity.prop("LastChangeTime") is not None:
-        values["LastChangeTime"] = f"{now:PT%HH%MM%SS}"
+        values["LastChangeTime"] = rows.time_of_day()
     if created and entity.name == "A_BusinessPartner":
         values.update(LastChangeDate=None, LastChangeTime="")
     if values:
-        sets = ", ".join(f'"{name}" = ?' for name in values)
-        where = " AND ".join(f'"{name}" = ?' for name in keys)
-        conn.execute(f'UPDATE "{entity.table}" SET {sets} WHERE {where}', [*values.values(), *keys.values()])  # noqa: S608 - names come from the registry
+        rows.change(conn, entity.table, keys, **values)

@@ -1,8 +1,10 @@
-"""mock-sap on a port, with S/4HANA's session rules, server-side paging and faults of its own.
+"""mock-sap on a port, with S/4HANA's session rules, and what mock-sap has not: Event Mesh, journal entries by SOAP,
+an API key, pages of the server's own, and more ways to fail.
 
-- A modifying call needs the CSRF token *and* the session cookie it came with; a token without its cookie
+- A modifying OData call needs the CSRF token *and* the session cookie it came with; a token without its cookie
   is refused like a wrong one, 403 with ``x-csrf-token: Required``. A known cookie fetches its token again.
 - A change to an entity that has an ETag needs ``If-Match`` (428 without, 412 with a stale one).
+- SOAP needs no CSRF token. Event Mesh has an authorization server of its own.
 - ``/_sandbox`` and mock-sap's own ``/_mock`` need no login.
 """
 
@@ -10,44 +12,30 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
-import re
 import socket
 import threading
-from urllib.parse import urlencode
+import time
+from urllib.parse import urlencode, urlsplit
 
-from mocksap.odata import SapError
-from mocksap.server import UNSAFE, Config, Handler, MockSap, _Server
+from mocksap.server import UNSAFE, Config, Handler, _Server
 from mocksap.service import Response
 
-from flowrun_sandbox.faults import Faults
 from flowrun_sandbox.loopback import HOST, PortTaken
-from flowrun_sandbox.sap import control
-from flowrun_sandbox.sap.faulty import SapRule
+from flowrun_sandbox.sap import control, event_mesh_api, happenings, journal_entries, log_on, spoiling
+from flowrun_sandbox.sap.event_mesh_wire import Call
+from flowrun_sandbox.sap.faulty import AFTERWARDS, SapRule
+from flowrun_sandbox.sap.log_on import Credentials
+from flowrun_sandbox.sap.pages import Pages
 from flowrun_sandbox.sap.registry import install
+from flowrun_sandbox.sap.system import S4, Settings
 
-HTML_PAGE = b"<html><head><title>Logon</title></head><body><h1>SAP NetWeaver</h1></body></html>"
 _COOKIE = "SAP_SESSIONID_MCK_100"
-
-
-class S4(MockSap):  # type: ignore[misc]  # mock-sap ships no types
-    """The state of one system: mock-sap's, and ours."""
-
-    def __init__(self, config: Config) -> None:
-        super().__init__(config)
-        self.settings = control.Settings()
-        self.spoilers = Faults(SapRule)
-        self.sessions: dict[str, str] = {}
-        self.closing = threading.Event()
-
-    def forget_sessions(self) -> None:
-        """Every token and cookie handed out is worthless now."""
-        self.sessions.clear()
-        self.tokens.clear()
+_SOAP = "/sap/bc/srt/"
+_USUAL_DELAY_MS = {"slow": 3_000, "timeout": 60_000}
 
 
 class S4Handler(Handler):  # type: ignore[misc]  # mock-sap ships no types
-    """mock-sap's handler between our sessions, pages and faults."""
+    """mock-sap's handler between our sessions, doors, pages and faults."""
 
     server_version = "SAP NetWeaver Application Server (sandbox)"
     disable_nagle_algorithm = True  # head and body go out apart, and the second must not wait
@@ -56,12 +44,12 @@ class S4Handler(Handler):  # type: ignore[misc]  # mock-sap ships no types
     def setup(self) -> None:
         """Remembers the connection, so that closing the server frees threads that wait for a next request."""
         super().setup()
-        self.server.connections.add(self.connection)
+        self.server.connections[self.connection] = threading.current_thread()
         self._rule: SapRule | None = None
 
     def finish(self) -> None:
         """Forgets the connection; a client that has left is no news."""
-        self.server.connections.discard(self.connection)
+        self.server.connections.pop(self.connection, None)
         with contextlib.suppress(OSError):
             super().finish()
 
@@ -72,9 +60,31 @@ class S4Handler(Handler):  # type: ignore[misc]  # mock-sap ships no types
 
     def _route(self, method: str, path: str, query: str, headers: dict[str, str], body: bytes) -> Response:
         self._rule = None
-        if path.startswith("/_sandbox"):
-            return control.answer(self, method, path.removeprefix("/_sandbox").strip("/"), body)
-        return super()._route(method, path, query, headers, body)
+        sent_path = urlsplit(self.path).path
+        if event_mesh_api.is_mesh(sent_path):
+            return self._event_mesh(method, sent_path, query, headers, body)
+        try:
+            if path.startswith("/_sandbox"):
+                return control.answer(self, method, path.removeprefix("/_sandbox").strip("/"), body)
+            return super()._route(method, path, query, headers, body)
+        finally:
+            with self.mock.lock:
+                happenings.tell(self.mock.conn, self.mock.listeners)
+
+    def _event_mesh(
+        self, method: str, path: str, query: str, headers: dict[str, str], body: bytes
+    ) -> Response:
+        injected = self._inject_faults(method, path, headers, {})
+        if injected is not None:
+            return injected
+        system = self.mock
+        lost = self._rule is not None and self._rule.kind == "acknowledgement_lost"
+        redelivery = system.settings.redelivery_ms / 1000
+        call = Call(method, path, query, headers, body, redelivery, keep_acknowledged=lost)
+        response = event_mesh_api.answer(system.mesh, system.mesh_tokens, call)
+        if system.mesh.subscriptions:
+            system.push.start()
+        return response
 
     def _inject_faults(
         self, method: str, path: str, headers: dict[str, str], opts: dict[str, str]
@@ -82,27 +92,35 @@ class S4Handler(Handler):  # type: ignore[misc]  # mock-sap ships no types
         rule = self.mock.spoilers.take(method, path)
         if rule is None:
             return super()._inject_faults(method, path, headers, opts)
-        if rule.kind in {"commit_then_drop", "commit_then_timeout", "html", "cut"}:
+        if rule.kind in AFTERWARDS or rule.kind == "acknowledgement_lost":
             self._rule = rule
             return None
-        self.mock.closing.wait(rule.delay_ms / 1000)
-        return self._refusal(rule)
-
-    def _refusal(self, rule: SapRule) -> Response:
-        if rule.kind == "csrf_expired":
+        self.mock.closing.wait((rule.delay_ms or _USUAL_DELAY_MS.get(rule.kind, 0)) / 1000)
+        if rule.kind in {"csrf_expired", "session_lost"}:
             self.mock.forget_sessions()
-            return _csrf_required()
-        if rule.kind == "lock":
-            return Response.error(SapError(rule.message, 400, code=rule.code))
-        status = 503 if rule.kind == "unavailable" else 429
-        text = "No dialog work process available" if status == 503 else "Quota exceeded; too many requests"
-        response = Response.error(SapError(text, status, code="/IWFND/CM_MGW_RT"))
-        retry_after = rule.retry_after_header()
-        if retry_after is not None:
-            response.headers["Retry-After"] = retry_after
-        return response
+        if rule.kind == "token_expired":
+            self.mock.end_tokens()
+        if rule.kind in {"slow", "session_lost"}:
+            return None
+        if rule.kind in {"drop_before_commit", "timeout"}:
+            self._rule = rule
+        if rule.kind == "error_with_token":
+            self._issue_token = self.mock.new_token()
+        return spoiling.refusal(rule)
+
+    def _check_auth(self, headers: dict[str, str]) -> Response | None:
+        """Basic, a bearer token, or the key of the gateway in front."""
+        key = headers.get("apikey")
+        if key is None:
+            return super()._check_auth(headers)
+        if key != self.mock.credentials.api_key:
+            return log_on.wrong_api_key()
+        self._principal = self.mock.credentials.user
+        return None
 
     def _check_csrf(self, method: str, path: str, headers: dict[str, str]) -> Response | None:
+        if path.startswith(_SOAP):
+            return None
         session = _session(headers)
         known: str | None = self.mock.sessions.get(session)
         asked = headers.get("x-csrf-token", "")
@@ -110,7 +128,7 @@ class S4Handler(Handler):  # type: ignore[misc]  # mock-sap ships no types
             self._issue_token = known
             return None
         if method in UNSAFE and path.startswith("/sap/") and (known is None or known != asked):
-            return _csrf_required()
+            return spoiling.csrf_required()
         return super()._check_csrf(method, path, headers)
 
     def _serve(
@@ -123,48 +141,50 @@ class S4Handler(Handler):  # type: ignore[misc]  # mock-sap ships no types
         opts: dict[str, str],
         client: str,
     ) -> Response:
+        if path.rstrip("/") == journal_entries.PATH:
+            return self._journal_entries(method, headers, body, client)
         method = "GET" if method == "HEAD" else method  # mock-sap answers HEAD nowhere, S/4HANA everywhere
-        size = self.mock.settings.page_size
-        if (
-            method != "GET"
-            or not size
-            or not _is_feed(path)
-            or not re.search(self.mock.settings.page_match, path)
-        ):
+        pages = Pages(self.mock.settings.page_size, self.mock.settings.page_match)
+        if not pages.meet(method, path):
             return super()._serve(method, path, query, headers, body, opts, client)
-        start = _number(opts, "$skiptoken")
-        skip, top = _number(opts, "$skip"), opts.get("$top")
-        left = max(0, int(top) - start) if top and top.isdigit() else size + 1
-        kept = {key: value for key, value in opts.items() if key not in {"$skiptoken", "$skip", "$top"}}
-        window = kept | {"$skip": str(skip + start), "$top": str(min(size + 1, left))}
-        response = super()._serve(method, path, urlencode(window), headers, body, window, client)
-        if response.status != 200:
-            return response
-        shape = json.loads(response.body)
-        if len(shape["d"]["results"]) > size:
-            del shape["d"]["results"][size:]
-            following = urlencode({**opts, "$skiptoken": str(start + size)}, safe="$,'()")
-            shape["d"]["__next"] = f"{self._base_url(headers)}{path}?{following}"
-        return Response(body=shape, headers=response.headers)
+
+        def serve_all(window: dict[str, str]) -> Response:
+            return super(S4Handler, self)._serve(
+                method, path, urlencode(window), headers, body, window, client
+            )
+
+        return pages.serve(f"{self._base_url(headers)}{path}", opts, serve_all)
+
+    def _journal_entries(self, method: str, headers: dict[str, str], body: bytes, client: str) -> Response:
+        if method != "POST":
+            return Response(405, headers={"Allow": "POST"}, body=b"", content_type=None)
+        system = self.mock
+        context = system.context(self._base_url(headers), client, self._principal)
+        memory = system.soap_memory if system.settings.same_message_once else None
+        kind = headers.get("content-type", "")
+        return journal_entries.answer(context, kind, body, memory, system.settings.closing)
 
     def _send(self, response: Response, head_only: bool = False) -> None:
         if self._issue_token:
             self._open_session(response)
         rule, self._rule = self._rule, None
-        if rule is not None:
-            self.mock.closing.wait(rule.delay_ms / 1000)
-        if rule is not None and rule.kind == "commit_then_drop":
+        if rule is None:
+            super()._send(response, head_only)
+            return
+        if rule.kind in {"drop_before_commit", "timeout"}:
             self._hang_up()
-        elif rule is not None and rule.kind == "html":
-            page = Response(response.status, body=HTML_PAGE, content_type="text/html;charset=utf-8")
-            super()._send(page, head_only)
-        elif rule is not None and rule.kind == "cut":
+            return
+        self.mock.closing.wait(rule.delay_ms / 1000)
+        if rule.kind == "commit_then_drop":
+            self._hang_up()
+        elif rule.kind == "cut":
             response.headers["Content-Length"] = str(len(response.body))
             response.body = response.body[: len(response.body) // 2]
             super()._send(response, head_only)
             self._hang_up()
         else:
-            super()._send(response, head_only)
+            url = f"{self._base_url({'host': self.headers.get('host')})}{self.path}"
+            super()._send(spoiling.spoiled(response, rule, url), head_only)
 
     def _hang_up(self) -> None:
         self.close_connection = True
@@ -181,13 +201,6 @@ class S4Handler(Handler):  # type: ignore[misc]  # mock-sap ships no types
         response.headers["set-cookie"] = "sap-usercontext=sap-client=100; path=/"
 
 
-def _csrf_required() -> Response:
-    error = SapError("CSRF token validation failed", 403, code="/IWFND/CM_CSRF")
-    response = Response.error(error)
-    response.headers["x-csrf-token"] = "Required"
-    return response
-
-
 def _session(headers: dict[str, str]) -> str:
     for part in headers.get("cookie", "").split(";"):
         name, _, value = part.strip().partition("=")
@@ -196,35 +209,29 @@ def _session(headers: dict[str, str]) -> str:
     return ""
 
 
-def _is_feed(path: str) -> bool:
-    last = path.rstrip("/").rsplit("/", 1)[-1]
-    return path.startswith("/sap/opu/odata/") and last.startswith(("A_", "to_")) and "(" not in last
-
-
-def _number(opts: dict[str, str], name: str) -> int:
-    text = opts.get(name, "0")
-    if not text.isdigit():
-        raise SapError(f"Invalid value for {name}: '{text}'", 400)
-    return int(text)
-
-
 class _Listener(_Server):  # type: ignore[misc]  # mock-sap ships no types
     """mock-sap's server, which can also end the connections it has open."""
 
     def __init__(self, port: int, handler: type[S4Handler]) -> None:
-        self.connections: set[socket.socket] = set()
+        self.connections: dict[socket.socket, threading.Thread] = {}
         super().__init__((HOST, port), handler)
 
     def end_connections(self) -> None:
-        for connection in list(self.connections):
+        open_now = list(self.connections.items())
+        for connection, _ in open_now:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+        patience = time.monotonic() + 2
+        for _, thread in open_now:
+            thread.join(timeout=max(0.0, patience - time.monotonic()))
 
 
 class SapServer:
-    """Starts at once; ``close`` returns when port, thread and database are free."""
+    """Starts at once; ``close`` returns when port, threads and database are free."""
 
-    def __init__(self, port: int, seed: int, user: str, password: str) -> None:
+    def __init__(
+        self, port: int, seed: int, credentials: Credentials, settings: Settings | None = None
+    ) -> None:
         install()
 
         class Bound(S4Handler):
@@ -240,13 +247,13 @@ class SapServer:
         config = Config(
             host=HOST,
             port=port,
-            basic_auth=f"{user}:{password}",
-            user=user,
+            basic_auth=f"{credentials.user}:{credentials.password}",
+            user=credentials.user,
             seed_value=seed,
             quiet=True,
             require_if_match=True,
         )
-        self._system = Bound.mock = self._listener.mock = S4(config)
+        self._system = Bound.mock = self._listener.mock = S4(config, credentials, settings or Settings())
         self.url = f"http://{HOST}:{port}"
         self._thread = threading.Thread(
             target=self._listener.serve_forever,
@@ -257,9 +264,11 @@ class SapServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Stops listening, ends what is open, and waits for the thread."""
+        """Stops listening, ends what is open, and waits for the threads."""
         self._system.closing.set()
         self._listener.shutdown()
+        self._system.stop_fulfilment()
+        self._system.push.close()
         self._listener.end_connections()
         self._listener.server_close()
         self._thread.join(timeout=5)
