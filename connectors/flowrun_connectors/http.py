@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from flowrun.component import Config, Connector, Duration, Secret, Url, field, operation
-from flowrun.component.http import Client, NotJson, client, decode, encode, retry_after
+from flowrun.component.http import Answer, Client, NotJson, basic, client, decode, encode, retry_after
 from flowrun.errors import Cause, ConfigurationError, Fatal, Rejected, Retryable, RunError
 from flowrun.expressions.shapes import ANYTHING, INTEGER, record
 from flowrun_connectors.remote_text import message_in
-
-if TYPE_CHECKING:
-    import httpx
 
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NOT_DONE = frozenset({425, 429})  # refused before anything was carried out
@@ -97,6 +94,7 @@ class Http(Connector[HttpConfig]):
 
     async def open(self) -> None:
         """Makes the client. Sends nothing."""
+        await self.close()  # opened again: the client from before is given back
         config = self.config
         if config.base_url is None and (config.user or config.password or config.token):
             raise ConfigurationError(
@@ -107,16 +105,14 @@ class Http(Connector[HttpConfig]):
         }
         if config.token is not None:
             headers["Authorization"] = f"Bearer {config.token.reveal()}"
-        auth = (
-            (config.user, config.password.reveal()) if config.user and config.password is not None else None
-        )
+        logon = basic(config.user, config.password) if config.user and config.password else None
         self._client = client(
             self.connection,
             base_url=config.base_url or "",
             guard=self.surroundings.guard,
             timeout=config.timeout,
             headers=headers,
-            auth=auth,
+            logon=logon,
         )
 
     async def close(self) -> None:
@@ -168,6 +164,11 @@ class Http(Connector[HttpConfig]):
         """
         return await self._send(request.method, request)
 
+    def pretend(self, operation_name: str, parameters: Mapping[str, Any]) -> Any:
+        """An answer that holds what was sent, as most APIs give it."""
+        expected = parameters.get("expect") or [200]
+        return {"status": expected[0], "headers": {}, "body": parameters.get("body")}
+
     @property
     def _opened(self) -> Client:
         if self._client is None:
@@ -194,7 +195,8 @@ class Http(Connector[HttpConfig]):
         expected = answer.status_code in request.expect if request.expect else answer.is_success
         if not expected:
             raise self._failure(answer, writing=not reads)
-        kept = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
+        kept = {name.lower(): value for name, value in answer.headers.items()}
+        kept.pop("set-cookie", None)
         return {"status": answer.status_code, "headers": kept, "body": self._body(answer, writing=not reads)}
 
     def _content(self, body: Any) -> bytes | None:
@@ -219,7 +221,7 @@ class Http(Connector[HttpConfig]):
             )
         return path
 
-    def _body(self, answer: httpx.Response, *, writing: bool) -> Any:
+    def _body(self, answer: Answer, *, writing: bool) -> Any:
         if not answer.content:
             return None
         if "json" not in answer.headers.get("content-type", ""):
@@ -233,7 +235,7 @@ class Http(Connector[HttpConfig]):
                 doubt=writing,
             ) from error
 
-    def _failure(self, answer: httpx.Response, *, writing: bool) -> RunError:
+    def _failure(self, answer: Answer, *, writing: bool) -> RunError:
         status = answer.status_code
         cause = Cause(code=f"http-{status}", status=status, connection=self.connection)
         said = _message(answer)
@@ -253,7 +255,7 @@ class Http(Connector[HttpConfig]):
         return Rejected(text, cause)
 
 
-def _message(answer: httpx.Response) -> str:
+def _message(answer: Answer) -> str:
     try:
         return message_in(decode(answer.content))
     except NotJson:
