@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from flowrun.component import Config, field
 
@@ -46,10 +46,14 @@ class First(_Selection):
     where: Mapping[str, Any] = field(
         default_factory=dict,
         description=(
-            "What must hold, field by field: the value it equals, or a record of eq, ne, gt, ge, lt, le, "
-            "startswith, contains."
+            "What must hold, field by field: the value it equals, or a record of eq, ne, gt, ge, lt, le, in, "
+            "startswith, contains. Under `any` a list of such records, one of which must hold."
         ),
-        examples=[{"PurchaseOrderByCustomer": "XC-1042", "CreationDate": {"ge": "2026-01-01"}}],
+        examples=[
+            {"PurchaseOrderByCustomer": "XC-1042", "CreationDate": {"ge": "2026-01-01"}},
+            {"Material": {"in": ["A-1", "A-2"]}},
+            {"any": [{"LastChangeDate": {"ge": "2026-01-01"}}, {"CreationDate": {"ge": "2026-01-01"}}]},
+        ],
     )
     order_by: list[str] = field(
         default_factory=list, description="Fields to sort by, `desc` behind a name for the largest first."
@@ -60,6 +64,13 @@ class List(First):
     """A list."""
 
     limit: int | None = field(None, description="How many at most. When left out: all there are.")
+    page_size: int | None = field(
+        None,
+        description=(
+            "How many to ask for at a time, for a service that would otherwise send a long list in one answer. "
+            "When left out, SAP decides."
+        ),
+    )
 
 
 class Create(_Place):
@@ -84,3 +95,37 @@ class Upsert(_Place):
         constant=True,
     )
     data: Mapping[str, Any] = field(description="The entity, with lists of what belongs to it nested inside.")
+
+
+class Delete(_Place):
+    """An entity that is to be gone."""
+
+    key: Any = field(description="The key: one value, or a record of all key fields.")
+    must_exist: bool = field(
+        False, description="Whether a missing entity is an error; if not, `action` is `absent`."
+    )
+
+
+class Call(Config):
+    """Something that a service does."""
+
+    service: str = field(
+        description="The OData service.", examples=["API_OUTBOUND_DELIVERY_SRV"], constant=True
+    )
+    function: str = field(
+        description="The function import, action or function, as metadata names it.",
+        examples=["PostGoodsIssue"],
+        constant=True,
+    )
+    parameters: Mapping[str, Any] = field(
+        default_factory=dict,
+        description="What the function is given.",
+        examples=[{"DeliveryDocument": "80000001"}],
+    )
+    entity: str = field(
+        "", description="The entity set of the document it works on, where it works on one.", constant=True
+    )
+    key: Any = field(None, description="The key of that document.")
+    method: Literal["GET", "POST"] = field(
+        "POST", description="The HTTP method, where metadata does not tell it.", constant=True
+    )

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
 from flowrun.errors import Cause, Rejected, Retryable
-from flowrun_connectors.sap.odata.entities import Entry, Model, body_of
+from flowrun_connectors.sap.comparing import differences
+from flowrun_connectors.sap.odata.dialect import Message
+from flowrun_connectors.sap.odata.entities import Entry, body_of
 from flowrun_connectors.sap.odata.filters import condition, segment
-from flowrun_connectors.sap.odata.literals import BadLiteralError, from_json, to_json
 from flowrun_connectors.sap.odata.session import Session
+from flowrun_connectors.sap.place import Place
 
 Action = Literal["created", "updated", "unchanged"]
 MOST_DUPLICATES = 10  # named in the message; more would not help anybody
@@ -28,7 +28,7 @@ class Outcome:
     entry: Entry
     action: Action
     adopted: bool = False
-    messages: tuple[dict[str, str], ...] = ()
+    messages: tuple[Message, ...] = ()
 
     def as_record(self, *, nested: bool) -> dict[str, Any]:
         """What a flow sees. Without `nested`, only the entity's own fields."""
@@ -38,15 +38,6 @@ class Outcome:
             if nested or not isinstance(value, list | Mapping)
         }
         return {**own, "action": self.action, "adopted": self.adopted, "messages": list(self.messages)}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The entity set that is written to."""
-
-    service: str
-    entity: str
-    model: Model
 
 
 class Turns:
@@ -94,7 +85,8 @@ async def find(session: Session, place: Place, key: Mapping[str, Any]) -> Entry 
     """The entity with this business key. Raises `Rejected` when there are several: a person must say which
     it is.
     """
-    options = {"$filter": condition(key, place.model), "$top": str(MOST_DUPLICATES)}
+    equal = {name: {"eq": value} for name, value in key.items()}
+    options = {"$filter": condition(equal, place.model) or "", "$top": str(MOST_DUPLICATES)}
     found = await session.read_list(place.service, place.entity, place.model, options)
     if len(found) <= 1:
         return found[0] if found else None
@@ -146,7 +138,9 @@ async def _changed(
             f"run `flowrun metadata pull {session.connection}`",
             Cause("no-metadata", connection=session.connection),
         )
-    done, messages = await session.change(place.service, path, body_of(changes, place.model), etag=entry.etag)
+    done, messages = await session.change(
+        place.service, path, body_of(changes, place.model), place.model, etag=entry.etag
+    )
     if not done:
         return None
     return Outcome(await session.read_entry(place.service, path, place.model), "updated", messages=messages)
@@ -162,76 +156,6 @@ async def _adopted(session: Session, place: Place, key: Mapping[str, Any], error
     if found is None:
         raise error
     return Outcome(found, "created", adopted=True)
-
-
-def differences(wanted: Mapping[str, Any], stored: Mapping[str, Any], model: Model) -> dict[str, Any]:
-    """The fields whose stored value is another one. Nested records and lists are not compared.
-
-    Fields that SAP does not let anybody update, and keys, are left out as far as metadata tells.
-    """
-    found: dict[str, Any] = {}
-    for name, value in wanted.items():
-        if isinstance(value, Mapping | list | tuple):
-            continue
-        of = model.of(name)
-        if of is not None and (of.key or not of.updatable):
-            continue
-        if not same(_canonical(value, of), stored.get(name)):
-            found[name] = value
-    return found
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two values mean the same to SAP: 1 and 1.000, null and an empty text, a day and its
-    midnight.
-    """
-    one, other = _plain(one), _plain(other)
-    if one is None or other is None:
-        return one is other
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, int | Decimal) or isinstance(other, int | Decimal):
-        numbers = _number_of(one), _number_of(other)
-        return None not in numbers and numbers[0] == numbers[1]
-    if isinstance(one, date) and isinstance(other, date):
-        return _moment(one) == _moment(other)
-    if isinstance(one, date) or isinstance(other, date):
-        return _moment_text(one) == _moment_text(other)
-    return bool(one == other)
-
-
-def _canonical(value: Any, of: Any) -> Any:
-    """The value as SAP would send it back."""
-    try:
-        return from_json(to_json(value, of), of) if of is not None else value
-    except BadLiteralError:
-        return value  # sending it will say what is wrong with it
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.strip() or None
-    return value
-
-
-def _number_of(value: Any) -> Decimal | None:
-    try:
-        return Decimal(value)
-    except (InvalidOperation, TypeError, ValueError):
-        return None
-
-
-def _moment(value: date) -> tuple[date, Any]:
-    if isinstance(value, datetime):
-        moment = from_json(to_json(value))
-        return (
-            (moment.date(), moment.time()) if isinstance(moment, datetime) else (moment, datetime.min.time())
-        )
-    return value, datetime.min.time()
-
-
-def _moment_text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _business_key(connection: str, by: Sequence[str], data: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from pytest_httpserver import HTTPServer
 from flowrun.component import Secret, Url
 from flowrun.errors import Detail, Fatal, Rejected, Retryable, RunError
 from flowrun_connectors.sap import Sap
-from flowrun_connectors.sap.odata.errors import said
+from flowrun_connectors.sap.odata.errors import SUMMARY, said
+from flowrun_connectors.sap.settings import CodeRule
 
 pytestmark = pytest.mark.anyio
 
@@ -106,6 +107,30 @@ async def test_a_service_that_is_not_active_is_fatal(scripted_sap: Sap, httpserv
     error = await asked(scripted_sap, httpserver, 404, body)
     assert isinstance(error, Fatal)
     assert "No service found" in error.message
+
+
+@pytest.mark.parametrize(("table", "kind", "owner"), [
+    ({"F5/*": {"then": "reject", "owner": "finance"}}, Rejected, "finance"),
+    ({"F5/*": {"then": "retry"}}, Retryable, ""),
+    ({"F5/702": "fatal"}, Fatal, ""),
+    ({}, Rejected, ""),
+])  # fmt: skip
+async def test_the_table_says_what_follows_from_a_code_and_who_has_to_know(
+    make_sap: Any, httpserver: HTTPServer, table: dict[str, Any], kind: type[RunError], owner: str
+) -> None:
+    body = json.dumps({"error": {"code": "F5/702", "message": "Balance in transaction currency"}})
+    rules = {code: CodeRule(**rule) if isinstance(rule, dict) else rule for code, rule in table.items()}
+    url = Url(httpserver.url_for("/").rstrip("/"))
+    async with make_sap(url=url, folder=None, error_codes=rules) as sap:
+        error = await asked(sap, httpserver, 400, body)
+    assert (type(error), error.cause.owner) == (kind, owner)
+
+
+def test_a_summary_s_detail_still_names_the_field() -> None:
+    row = {"code": SUMMARY, "message": "no such property", "severity": "error", "target": "NoSuchField"}
+    error = {"code": SUMMARY, "message": {"value": "no such property"}, "innererror": {"errordetails": [row]}}
+    found = said(json.dumps({"error": error}).encode())
+    assert (found.text, found.target) == ("no such property", "NoSuchField")
 
 
 async def test_retry_after_is_read_in_both_forms(sap: Sap, sap_control: Any) -> None:

@@ -11,8 +11,11 @@ from pyodata.v2.model import Types
 
 from flowrun_connectors.sap.odata.entities import Model
 from flowrun_connectors.sap.odata.filters import condition, ordering, segment
-from flowrun_connectors.sap.odata.literals import BadLiteralError, from_json, in_address, to_json
+from flowrun_connectors.sap.odata.literals import BadLiteralError
 from flowrun_connectors.sap.odata.metadata import Entity, Property, Service
+from flowrun_connectors.sap.odata.v2 import V2
+
+in_address, to_json, from_json = V2.in_address, V2.to_json, V2.from_json
 
 
 def a(edm_type: str, **more: Any) -> Property:

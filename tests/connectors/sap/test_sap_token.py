@@ -27,6 +27,7 @@ class Gateway:
 
     def __init__(self, server: HTTPServer) -> None:
         self.valid = "T1"
+        self.refuses = False
         self.fetched = 0
         self.written: list[Request] = []
         server.expect_request(f"{ROOT}/", method="GET").respond_with_handler(self.fetch)
@@ -41,7 +42,7 @@ class Gateway:
 
     def write(self, request: Request) -> Response:
         self.written.append(request)
-        if request.headers.get("x-csrf-token") != self.valid:
+        if self.refuses or request.headers.get("x-csrf-token") != self.valid:
             return Response("CSRF token validation failed", 403, {"x-csrf-token": "Required"})
         return Response('{"d": {"Id": "1"}}', 201, content_type="application/json")
 
@@ -77,14 +78,14 @@ async def test_one_token_serves_many_writes(scripted_sap: Sap, gateway: Gateway)
 
 
 async def test_a_stampede_of_writes_fetches_one_token(scripted_sap: Sap, gateway: Gateway) -> None:
-    await asyncio.gather(*(create(scripted_sap) for _ in range(20)))
-    assert (gateway.fetched, len(gateway.written)) == (1, 20)
+    await asyncio.gather(*(create(scripted_sap) for _ in range(64)))
+    assert (gateway.fetched, len(gateway.written)) == (1, 64)
 
 
 async def test_a_token_that_has_run_out_is_fetched_once_for_all(scripted_sap: Sap, gateway: Gateway) -> None:
     await create(scripted_sap)
     gateway.valid = "T2"
-    await asyncio.gather(*(create(scripted_sap) for _ in range(20)))
+    await asyncio.gather(*(create(scripted_sap) for _ in range(64)))
     assert gateway.fetched == 2
     assert gateway.written[-1].headers["x-csrf-token"] == "T2"
 
@@ -97,6 +98,16 @@ async def test_a_second_refusal_of_the_token_is_fatal(scripted_sap: Sap, httpser
         await create(scripted_sap)
     assert caught.value.cause.code == "csrf-token"
     assert [request.path for request, _ in httpserver.log] == [f"{ROOT}/", f"{ROOT}/E"] * 2
+
+
+async def test_a_system_that_gives_the_refused_token_again_is_asked_once_for_all(
+    scripted_sap: Sap, gateway: Gateway
+) -> None:
+    await create(scripted_sap)
+    gateway.refuses = True
+    outcomes = await asyncio.gather(*(create(scripted_sap) for _ in range(20)), return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {Fatal}
+    assert gateway.fetched == 2
 
 
 async def test_a_403_that_is_not_about_the_token_is_fatal_and_not_repeated(

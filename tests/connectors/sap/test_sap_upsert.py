@@ -8,8 +8,8 @@ import pytest
 
 from flowrun.errors import Fatal, Rejected, Retryable
 from flowrun_connectors.sap import Sap
+from flowrun_connectors.sap.comparing import differences, same
 from flowrun_connectors.sap.odata.entities import Model
-from flowrun_connectors.sap.upsert import differences, same
 
 pytestmark = pytest.mark.anyio
 

@@ -1,7 +1,7 @@
 """Entities between JSON and flows: what SAP wraps around its data goes aside, typed values come out.
 
-`{"d": …}`, `results`, `__metadata` and links that were not followed are SAP's business and never reach a
-flow.
+`{"d": …}`, `results`, `__metadata`, `@odata.…`, `SAP__Messages` and links that were not followed are SAP's
+business and never reach a flow.
 """
 
 from __future__ import annotations
@@ -12,22 +12,40 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from flowrun.component.http import NotJson, decode
-from flowrun_connectors.sap.odata.literals import BadLiteralError, from_json, to_json
+from flowrun_connectors.sap.odata.dialect import Dialect, Message, UnreadableError
+from flowrun_connectors.sap.odata.literals import BadLiteralError
 from flowrun_connectors.sap.odata.metadata import Entity, Service
+from flowrun_connectors.sap.odata.v2 import V2
+from flowrun_connectors.sap.odata.v4 import V4
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What is known of one entity set; both are None as long as its metadata was not pulled."""
+    """What is known of one entity set, and the version of OData that its service speaks. Service and entity
+    are None as long as the metadata was not pulled.
+    """
 
     service: Service | None = None
     entity: Entity | None = None
+    dialect: Dialect = V2
+
+    @classmethod
+    def made(cls, service: Service | None, entity_set: str, path: str) -> Model:
+        """The version is what metadata says; without it, `odata4` in the service's path tells it."""
+        if service is None:
+            return cls(dialect=V4 if "/odata4/" in path else V2)
+        return cls(service, service.entity(entity_set), V4 if service.version == V4.version else V2)
 
     def behind(self, navigation: str) -> Model:
         """The model of what a navigation leads to."""
         if self.service is None:
             return self
-        return Model(self.service, self.service.target(self.entity, navigation))
+        return Model(self.service, self.service.target(self.entity, navigation), self.dialect)
+
+    def returned(self, type_name: str) -> Model:
+        """The model of what a function returns."""
+        types = self.service.types if self.service is not None else {}
+        return Model(self.service, types.get(type_name), self.dialect)
 
     def of(self, name: str) -> Any:
         """The property of this name, or None."""
@@ -41,6 +59,7 @@ class Entry:
     record: dict[str, Any]
     etag: str = ""
     uri: str = ""
+    messages: tuple[Message, ...] = ()
 
     def segment(self, entity_set: str) -> str:
         """Its own part of the address, such as `A_SalesOrder('1')`; empty when SAP did not tell."""
@@ -56,17 +75,30 @@ class Page:
     more: tuple[tuple[str, str], ...]
 
 
-class UnreadableError(ValueError):
-    """The body is not what OData answers: a page of a proxy, a reply cut in half."""
-
-
-def entry_of(body: bytes, model: Model, etag: str = "") -> Entry:
-    """The single entity in a body. Raises `UnreadableError`."""
-    data = _unwrapped(body)
-    if not isinstance(data, Mapping) or not data or "results" in data:
+def entry_of(body: bytes, model: Model, etag: str = "", headers: Mapping[str, str] | None = None) -> Entry:
+    """The single entity in a body, with what the headers say about it. Raises `UnreadableError`."""
+    data = model.dialect.unwrapped(_decoded(body))
+    if not isinstance(data, Mapping) or not data or model.dialect.rows(data) is not None:
         raise UnreadableError("the answer holds no entity")
     found = _entry(data, model)
-    return Entry(found.record, etag or found.etag, found.uri)
+    messages = model.dialect.messages(headers or {}, data)
+    return Entry(found.record, etag or found.etag, found.uri, messages)
+
+
+def said_with(headers: Mapping[str, str], body: bytes, model: Model) -> tuple[Message, ...]:
+    """What SAP had to say about a success, in its headers or in the entity of the body, which may be empty.
+    Raises `UnreadableError`.
+    """
+    data = model.dialect.unwrapped(_decoded(body)) if body.strip() else None
+    return model.dialect.messages(headers, data)
+
+
+def messages_in(headers: Mapping[str, str], body: bytes, model: Model) -> tuple[Message, ...]:
+    """The same of a success that counts whatever its body is. Never raises."""
+    try:
+        return said_with(headers, body, model)
+    except UnreadableError:
+        return model.dialect.messages(headers, None)
 
 
 def page_of(body: bytes, model: Model) -> Page:
@@ -75,12 +107,11 @@ def page_of(body: bytes, model: Model) -> Page:
     Only the query of the next address is used: behind a gateway SAP gives the name it knows itself by, and
     credentials go to the address in the settings only.
     """
-    data = _unwrapped(body)
-    rows = data.get("results") if isinstance(data, Mapping) else data
-    if not isinstance(rows, list):
+    found = model.dialect.rows(model.dialect.unwrapped(_decoded(body)))
+    if found is None:
         raise UnreadableError("the answer holds no list")
-    following = data.get("__next", "") if isinstance(data, Mapping) else ""
-    more = tuple(parse_qsl(urlsplit(str(following)).query, keep_blank_values=True)) if following else ()
+    rows, following = found
+    more = tuple(parse_qsl(urlsplit(following).query, keep_blank_values=True)) if following else ()
     return Page(tuple(_entry(row, model) for row in rows if isinstance(row, Mapping)), more)
 
 
@@ -97,8 +128,11 @@ def _sent(name: str, value: Any, model: Model) -> Any:
             return body_of(value, model.behind(name))
         if isinstance(value, list | tuple):
             inner = model.behind(name)
-            return [body_of(item, inner) if isinstance(item, Mapping) else to_json(item) for item in value]
-        return to_json(value, model.of(name))
+            return [
+                body_of(item, inner) if isinstance(item, Mapping) else model.dialect.to_json(item)
+                for item in value
+            ]
+        return model.dialect.to_json(value, model.of(name))
     except BadFieldError as error:
         raise BadFieldError(f"{name}.{error.field}", error.reason) from error
     except BadLiteralError as error:
@@ -114,40 +148,37 @@ class BadFieldError(BadLiteralError):
         self.reason = reason
 
 
-def _unwrapped(body: bytes) -> Any:
-    try:
-        data = decode(body)
-    except NotJson as error:
-        raise UnreadableError("the answer is not JSON") from error
-    if not isinstance(data, Mapping) or "d" not in data:
-        raise UnreadableError("the answer is JSON, but not OData")
-    return data["d"]
-
-
-def _entry(data: Mapping[str, Any], model: Model) -> Entry:
-    about = data.get("__metadata")
-    about = about if isinstance(about, Mapping) else {}
-    return Entry(
-        _record(data, model), str(about.get("etag") or ""), str(about.get("uri") or about.get("id") or "")
-    )
-
-
-def _record(data: Mapping[str, Any], model: Model) -> dict[str, Any]:
+def record_of(data: Mapping[str, Any], model: Model) -> dict[str, Any]:
+    """An entity's own fields, typed, and those nested in it. Raises `UnreadableError` when a nested list is
+    not all there.
+    """
     return {
-        name: _value(name, value, model)
+        name: value_of(name, value, model)
         for name, value in data.items()
-        if name != "__metadata" and not (isinstance(value, Mapping) and "__deferred" in value)
+        if model.dialect.is_field(name, value)
     }
 
 
-def _value(name: str, value: Any, model: Model) -> Any:
+def value_of(name: str, value: Any, model: Model) -> Any:
+    """The value of a field, typed as metadata says."""
+    value = model.dialect.nested(value)
     if isinstance(value, Mapping):
-        rows = value.get("results")
-        return _value(name, rows, model) if isinstance(rows, list) else _record(value, model.behind(name))
+        return record_of(value, model.behind(name))
     if isinstance(value, list):
         inner = model.behind(name)
-        return [_record(item, inner) if isinstance(item, Mapping) else item for item in value]
+        return [record_of(item, inner) if isinstance(item, Mapping) else item for item in value]
     try:
-        return from_json(value, model.of(name))
+        return model.dialect.from_json(value, model.of(name))
     except ValueError:  # SAP says one type and sends another: as it came is better than not at all
         return value
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return decode(body)
+    except NotJson as error:
+        raise UnreadableError("the answer is not JSON") from error
+
+
+def _entry(data: Mapping[str, Any], model: Model) -> Entry:
+    return Entry(record_of(data, model), *model.dialect.about(data))

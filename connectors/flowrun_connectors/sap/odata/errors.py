@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from flowrun.component.http import NotJson, decode, retry_after
+from flowrun.component.http import Answer, NotJson, decode, retry_after
 from flowrun.errors import Cause, Detail, Fatal, Rejected, Retryable, RunError
 from flowrun_connectors.remote_text import is_html, shown
+from flowrun_connectors.sap.odata.dialect import SEVERITIES
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    import httpx
-
-    from flowrun_connectors.sap.settings import Next
+    from flowrun_connectors.sap.settings import CodeRule
 
 SUMMARY = "/IWBEP/CX_MGW_BUSI_EXCEPTION"  # says only that something is wrong; a detail says what
 _NOT_DONE = frozenset({429})  # a limit is checked before anything is carried out
@@ -33,7 +32,7 @@ class Said:
 
 
 def said(body: bytes, content_type: str = "") -> Said:
-    """The message in an error body: JSON of V2 (also CAP's), XML, or a page. Never raises."""
+    """The message in an error body: JSON of V2 (also CAP's) or V4, XML, or a page. Never raises."""
     if is_html(content_type, body):
         return Said(text=shown(body[:4000].decode("utf-8", "replace")))
     try:
@@ -44,8 +43,9 @@ def said(body: bytes, content_type: str = "") -> Said:
     if not isinstance(error, Mapping):
         return Said()
     inner = error.get("innererror")
-    rows = inner.get("errordetails") if isinstance(inner, Mapping) else None
-    rows = rows if isinstance(rows, list) else error.get("details")
+    inner = inner if isinstance(inner, Mapping) else {}
+    places = (inner.get("errordetails"), error.get("details"), inner.get("ErrorDetails"))
+    rows = next((found for found in places if isinstance(found, list)), None)
     details = (
         tuple(_detail(row) for row in rows if isinstance(row, Mapping)) if isinstance(rows, list) else ()
     )
@@ -55,35 +55,64 @@ def said(body: bytes, content_type: str = "") -> Said:
 
 
 def failure(
-    connection: str, answer: httpx.Response, codes: Mapping[str, Next], *, writing: bool, place: str = ""
+    connection: str, answer: Answer, codes: Mapping[str, CodeRule], *, writing: bool, place: str = ""
 ) -> RunError:
     """The error that an answer stands for. `place` is what was asked for, in an analyst's words."""
     status = answer.status_code
     found = said(answer.content, answer.headers.get("content-type", ""))
-    cause = Cause(found.code or f"http-{status}", found.target, status, connection, found.details)
-    text = f"{connection}: {_fact(status, found, place)}"
-    match _next(status, found, codes):
+    doubt = writing and (status >= 500 or status == 408) and status not in _NOT_DONE
+    text = _fact(status, found, place)
+    return sorted_error(
+        connection, found, codes, text=text, status=status, after=retry_after(answer.headers), doubt=doubt
+    )
+
+
+def sorted_error(
+    connection: str,
+    found: Said,
+    codes: Mapping[str, CodeRule],
+    *,
+    text: str,
+    status: int,
+    after: float | None = None,
+    doubt: bool = False,
+) -> RunError:
+    """What SAP said as the error that the table of codes makes of it; `doubt` and `after` where it is tried
+    again.
+    """
+    rule = _rule(status, found, codes)
+    cause = Cause(
+        found.code or f"http-{status}",
+        found.target,
+        status,
+        connection,
+        found.details,
+        owner=rule.owner if rule is not None else "",
+    )
+    text = f"{connection}: {text}"
+    match rule.then if rule is not None else "reject":
         case "fatal":
             return Fatal(f"{text}; {_fatal_move(status)}", cause)
         case "retry":
-            doubt = writing and (status >= 500 or status == 408) and status not in _NOT_DONE
-            return Retryable(text, cause, after=retry_after(answer.headers), doubt=doubt)
+            return Retryable(text, cause, after=after, doubt=doubt)
         case _:
             return Rejected(text, cause)
 
 
-def _next(status: int, found: Said, codes: Mapping[str, Next]) -> Next:
-    """The first pattern that fits a code decides; the specific codes are asked before the status."""
+def _rule(status: int, found: Said, codes: Mapping[str, CodeRule]) -> CodeRule | None:
+    """The first pattern that fits a code decides; the specific codes are asked before the status. What no rule
+    is for rejects the record.
+    """
     asked = [
         found.code,
         *(detail.code for detail in found.details if detail.severity == "error"),
         f"http/{status}",
     ]
     for code in filter(None, asked):
-        for pattern, next_ in codes.items():
+        for pattern, rule in codes.items():
             if fnmatchcase(code, pattern):
-                return next_
-    return "reject"
+                return rule
+    return None
 
 
 def _fact(status: int, found: Said, place: str) -> str:
@@ -119,7 +148,7 @@ def _specific(code: str, text: str, target: str, details: tuple[Detail, ...]) ->
             tuple(item for item in told if item is not first),
         )
     rest = tuple(item for item in told if (item.code, item.message) != (code, text))
-    own_target = target or next((item.target for item in told if item.code == code), "")
+    own_target = target or next((item.target for item in details if item.code == code and item.target), "")
     return Said(code, text, own_target, rest)
 
 
@@ -128,8 +157,16 @@ def _detail(row: Mapping[str, Any]) -> Detail:
         str(row.get("code") or ""),
         _text(row.get("message")),
         str(row.get("target") or row.get("propertyref") or ""),
-        str(row.get("severity") or "error"),
+        _severity(row),
     )
+
+
+def _severity(row: Mapping[str, Any]) -> str:
+    """V4 writes a number, under whatever alias the service gives SAP's vocabulary."""
+    told = row.get("severity") or next(
+        (value for name, value in row.items() if name.endswith("umericSeverity")), "error"
+    )
+    return SEVERITIES.get(str(told), str(told))
 
 
 def _text(message: Any) -> str:

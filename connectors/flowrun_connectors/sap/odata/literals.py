@@ -1,7 +1,8 @@
-"""Typed values as OData V2 writes them, in addresses and in JSON, and back.
+"""Values brought to the type of the property they are for, whatever version of OData is spoken.
 
 The type of a property decides, as far as the service's metadata is known; otherwise the Python type of the
-value does. No text is ever pasted into an address: what is not of a type written here is refused.
+value does. How a typed value is written is the business of `v2` and `v4`. No text is ever pasted into an
+address: what is not of a type written there is refused.
 """
 
 from __future__ import annotations
@@ -15,105 +16,18 @@ from uuid import UUID
 
 from flowrun_connectors.sap.odata.metadata import Property
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+DECIMALS = frozenset({"Edm.Decimal", "Edm.Double", "Edm.Single"})
 _DATE = re.compile(r"/Date\((-?\d+)([+-]\d+)?\)/")
-_TIME = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?")
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
-_NUMBER_SUFFIX = {"Edm.Decimal": "M", "Edm.Int64": "L", "Edm.Double": "d", "Edm.Single": "f"}
-_DECIMALS = frozenset({"Edm.Decimal", "Edm.Double", "Edm.Single"})
+_TIME = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?")
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?")
 _INTEGERS = frozenset({"Edm.Int16", "Edm.Int32", "Edm.Int64", "Edm.Byte", "Edm.SByte"})
+_MICROSECONDS = 6
 
 
 class BadLiteralError(ValueError):
     """The value cannot be of the property's type. The message goes behind the property's name."""
-
-
-def in_address(value: Any, of: Property | None = None) -> str:
-    """The value as a literal of a key or a filter. Raises `BadLiteralError`."""
-    value = typed(value, of)
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int() | Decimal():
-            return _number(value, of)
-        case datetime():
-            moment = value if value.tzinfo else value.replace(tzinfo=UTC)
-            without_zone = of.type == "Edm.DateTime" if of is not None else value.tzinfo is None
-            if without_zone:
-                return f"datetime'{_iso(moment)}'"
-            return f"datetimeoffset'{_iso(moment)}Z'"
-        case date():
-            offset = of is not None and of.type == "Edm.DateTimeOffset"
-            return (
-                f"datetimeoffset'{value.isoformat()}T00:00:00Z'"
-                if offset
-                else f"datetime'{value.isoformat()}T00:00:00'"
-            )
-        case time():
-            return f"time'{_duration(value)}'"
-        case UUID():
-            return f"guid'{value}'"
-        case str():
-            return "'" + value.replace("'", "''") + "'"
-        case _:
-            raise BadLiteralError(f"cannot be {_named(value)} here")
-
-
-def to_json(value: Any, of: Property | None = None) -> Any:
-    """The value as it stands in a body: decimals as texts, days and moments as `/Date(…)/`. Raises
-    `BadLiteralError`.
-    """
-    value = typed(value, of)
-    match value:
-        case Decimal():
-            return format(value, "f")
-        case datetime():
-            if of is not None and of.date_only:
-                return to_json(value.date())
-            moment = value if value.tzinfo else value.replace(tzinfo=UTC)
-            with_zone = of.type == "Edm.DateTimeOffset" if of is not None else value.tzinfo is not None
-            return f"/Date({_milliseconds(moment)}{'+0000' if with_zone else ''})/"
-        case date():
-            midnight = datetime(value.year, value.month, value.day, tzinfo=UTC)
-            with_zone = of is not None and of.type == "Edm.DateTimeOffset"
-            return f"/Date({_milliseconds(midnight)}{'+0000' if with_zone else ''})/"
-        case time():
-            return _duration(value)
-        case UUID():
-            return str(value)
-        case None | bool() | str():
-            return value
-        case int():
-            return (
-                str(value)
-                if of is not None and of.type in ("Edm.String", "Edm.Decimal", "Edm.Int64")
-                else value
-            )
-        case _:
-            raise BadLiteralError(f"cannot be {_named(value)}")
-
-
-def from_json(value: Any, of: Property | None = None) -> Any:
-    """A value of a body as Python has it.
-
-    Without metadata a decimal cannot be told from a text and stays one, and a moment at midnight without a
-    zone is taken for a day. A time of day becomes a text such as 08:30:00.
-    """
-    if not isinstance(value, str):
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        return Decimal(value) if whole and of is not None and of.type in _DECIMALS else value
-    match = _DATE.fullmatch(value)
-    if match is not None:
-        return _moment(int(match[1]), match[2], of)
-    kind = of.type if of is not None else ""
-    if kind in _DECIMALS:
-        return _decimal(value)
-    if kind == "Edm.Int64":
-        return int(value)
-    return _time(value).isoformat() if kind == "Edm.Time" else value
 
 
 def typed(value: Any, of: Property | None) -> Any:
@@ -125,30 +39,79 @@ def typed(value: Any, of: Property | None) -> Any:
         return value
     if of.type == "Edm.String":
         return _text(value)
-    if not isinstance(value, str):
-        return value
-    match = _DATE.fullmatch(value)
-    if match is not None:
-        return _moment(int(match[1]), match[2], None)
-    read = _READERS.get(of.type)
-    return read(value.strip()) if read is not None else value
+    if isinstance(value, str):
+        value = _read(value, of)
+    return value.date() if of.date_only and isinstance(value, datetime) else value
 
 
-def _text(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+def wire_moment(text: str, of: Property | None) -> date | datetime | None:
+    """The day or moment in `/Date(…)/`, V2's form in bodies; None when the text is something else.
 
-
-def _moment(milliseconds: int, offset: str | None, of: Property | None) -> date | datetime:
-    """The offset only tells where the clock hung; the milliseconds are UTC already."""
-    moment = _EPOCH + milliseconds * _MILLISECOND
-    midnight = moment.time() == time()
-    is_day = of.date_only if of is not None else offset is None and midnight
+    The offset only tells where the clock hung; the milliseconds are UTC already. Without metadata a moment
+    at midnight without an offset is taken for a day.
+    """
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        moment = EPOCH + int(match[1]) * MILLISECOND
+    except OverflowError as error:
+        raise BadLiteralError("must be a date between the years 1 and 9999") from error
+    is_day = of.date_only if of is not None else match[2] is None and moment.time() == time()
     return moment.date() if is_day else moment
 
 
-def _day_or_moment(text: str) -> date | datetime:
+def with_zone(moment: datetime) -> datetime:
+    """A moment without a zone is meant as SAP means it: in UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def utc_text(moment: datetime) -> str:
+    """The moment in UTC without a zone's name. A fraction only where there is one: the Gateway's parser takes
+    both.
+    """
+    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def digits(value: int | Decimal) -> str:
+    """A number in plain digits, never with an exponent. Raises `BadLiteralError`."""
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise BadLiteralError("must be a number")
+    return format(value, "f" if isinstance(value, Decimal) else "d")
+
+
+def decimal(text: str) -> Decimal:
+    """The number in a text. Raises `BadLiteralError`."""
+    try:
+        found = Decimal(text)
+    except InvalidOperation as error:
+        raise BadLiteralError(f"must be a number, not '{text[:40]}'; `as: decimal` makes one") from error
+    if not found.is_finite():
+        raise BadLiteralError(f"must be a number, not '{text[:40]}'")
+    return found
+
+
+def clock(text: str) -> time:
+    """The time of day in a text such as 08:30:00 or PT08H30M00S. Raises `BadLiteralError`."""
+    match = _CLOCK.fullmatch(text) or _TIME.fullmatch(text)
+    hour, minute, second, fraction = match.groups() if match is not None else (24, 0, 0, "")
+    microsecond = (fraction or "").ljust(_MICROSECONDS, "0")[:_MICROSECONDS]
+    try:
+        return time(int(hour or 0), int(minute or 0), int(second or 0), int(microsecond))
+    except ValueError as error:
+        raise BadLiteralError(f"must be a time of day such as 08:30:00, not '{text[:40]}'") from error
+
+
+def named(value: Any) -> str:
+    """What a value is, for a message that must not show it."""
+    return {dict: "a record", list: "a list", tuple: "a list", float: "a float"}.get(
+        type(value), type(value).__name__
+    )
+
+
+def day_or_moment(text: str) -> date | datetime:
+    """The day or the moment in an ISO text. Raises `BadLiteralError`."""
     try:
         return date.fromisoformat(text) if len(text) == len("2026-03-14") else datetime.fromisoformat(text)
     except ValueError as error:
@@ -157,14 +120,18 @@ def _day_or_moment(text: str) -> date | datetime:
         ) from error
 
 
-def _decimal(text: str) -> Decimal:
-    try:
-        found = Decimal(text)
-    except InvalidOperation as error:
-        raise BadLiteralError(f"must be a number, not '{text[:40]}'; `as: decimal` makes one") from error
-    if not found.is_finite():
-        raise BadLiteralError(f"must be a number, not '{text[:40]}'")
-    return found
+def _read(text: str, of: Property) -> Any:
+    written = wire_moment(text, None)
+    if written is not None:
+        return written
+    read = _READERS.get(of.type)
+    return read(text.strip()) if read is not None else text
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _integer(text: str) -> int:
@@ -181,52 +148,18 @@ def _guid(text: str) -> UUID:
         raise BadLiteralError(f"must be a GUID, not '{text[:40]}'") from error
 
 
-def _time(text: str) -> time:
-    clock = _CLOCK.fullmatch(text) or _TIME.fullmatch(text)
-    hour, minute, second = (int(part or 0) for part in clock.groups()) if clock is not None else (24, 0, 0)
-    try:
-        return time(hour, minute, second)
-    except ValueError as error:
-        raise BadLiteralError(f"must be a time of day such as 08:30:00, not '{text[:40]}'") from error
-
-
-def _number(value: int | Decimal, of: Property | None) -> str:
-    if isinstance(value, Decimal) and not value.is_finite():
-        raise BadLiteralError("must be a number")
-    suffix = _NUMBER_SUFFIX.get(of.type, "") if of is not None else "M" if isinstance(value, Decimal) else ""
-    return format(value, "f" if isinstance(value, Decimal) else "d") + suffix
-
-
-def _milliseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MILLISECOND
-
-
-def _iso(moment: datetime) -> str:
-    """Milliseconds only where there are some: the Gateway's parser takes both."""
-    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _duration(value: time) -> str:
-    return f"PT{value.hour:02}H{value.minute:02}M{value.second:02}S"
-
-
 def _boolean(text: str) -> bool | str:
     return {"true": True, "false": False}.get(text, text)
 
 
-def _named(value: Any) -> str:
-    return {dict: "a record", list: "a list", tuple: "a list", float: "a float"}.get(
-        type(value), type(value).__name__
-    )
-
-
 _READERS: Mapping[str, Callable[[str], Any]] = {
-    "Edm.DateTime": _day_or_moment,
-    "Edm.DateTimeOffset": _day_or_moment,
+    "Edm.Date": day_or_moment,
+    "Edm.DateTime": day_or_moment,
+    "Edm.DateTimeOffset": day_or_moment,
     "Edm.Boolean": _boolean,
     "Edm.Guid": _guid,
-    "Edm.Time": _time,
-    **dict.fromkeys(_DECIMALS, _decimal),
+    "Edm.Time": clock,
+    "Edm.TimeOfDay": clock,
+    **dict.fromkeys(DECIMALS, decimal),
     **dict.fromkeys(_INTEGERS, _integer),
 }

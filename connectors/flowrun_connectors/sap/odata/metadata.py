@@ -1,5 +1,5 @@
-"""What a service says of itself in `$metadata` (EDMX, OData V2): entities, their properties, and where they
-lead.
+"""What a service says of itself in `$metadata`, of OData V2 or V4 alike: entities, their properties, where they
+lead, what may be done with them, and functions.
 
 Read from the file that `flowrun metadata pull` keeps in the project, so validation and runs know the tenant's
 own fields too.
@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from flowrun.expressions.shapes import ANYTHING, Kind, Many, Record, Scalar, Shape
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 _KINDS: Mapping[str, Kind] = {
     "Edm.String": "text",
@@ -32,6 +28,8 @@ _KINDS: Mapping[str, Kind] = {
     "Edm.SByte": "integer",
     "Edm.Boolean": "boolean",
     "Edm.Time": "time",
+    "Edm.TimeOfDay": "time",
+    "Edm.Date": "date",
     "Edm.DateTime": "datetime",
     "Edm.DateTimeOffset": "datetime",
 }
@@ -52,6 +50,7 @@ class Property:
     key: bool = False
     date_only: bool = False
     label: str = ""
+    nullable: bool = True
 
     def scalar(self) -> Scalar:
         """Its shape."""
@@ -90,25 +89,80 @@ class Entity:
         return tuple(item.name for item in self.properties.values() if item.key)
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What may be done with an entity set as a whole."""
+
+    create: bool = True
+    update: bool = True
+    delete: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """Something a service does when it is called: V2's function imports, V4's actions and functions.
+
+    `method` is how it is called. `bound` is the entity type whose single entity it works on, and `path` is
+    then its name in that entity's address; both are empty in V2, where the key is among the parameters.
+    """
+
+    name: str
+    method: str
+    parameters: Mapping[str, Property]
+    returns: str = ""
+    many: bool = False
+    bound: str = ""
+    path: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Service:
-    """A parsed `$metadata`: entity types by name, and the type of each entity set."""
+    """A parsed `$metadata`: entity and complex types by name, the type of each entity set, and functions."""
 
     types: Mapping[str, Entity]
     sets: Mapping[str, str]
+    version: int = 2
+    allowed: Mapping[str, Allowed] = field(default_factory=dict)
+    functions: tuple[Function, ...] = ()
 
     def entity(self, entity_set: str) -> Entity | None:
         """The type behind an entity set; None when the service has no such set."""
         return self.types.get(self.sets.get(entity_set, ""))
 
-    def target(self, entity: Entity | None, navigation: str) -> Entity | None:
-        """The type at the end of a navigation, as far as it is known."""
-        found = entity.navigations.get(navigation) if entity is not None else None
-        return self.types.get(found.target) if found is not None else None
+    def may(self, entity_set: str) -> Allowed:
+        """What may be done with an entity set; everything when the service does not say."""
+        return self.allowed.get(entity_set, Allowed())
+
+    def function(self, name: str, entity_set: str = "") -> Function | None:
+        """The function of this name: the one of this entity set's type first, if there are several."""
+        named = [item for item in self.functions if item.name == name]
+        bound = self.sets.get(entity_set, "")
+        return next((item for item in named if item.bound == bound), named[0] if named else None)
+
+    def target(self, entity: Entity | None, name: str) -> Entity | None:
+        """The type at the end of a navigation or of a structured property, as far as it is known."""
+        if entity is None:
+            return None
+        if name in entity.navigations:
+            return self.types.get(entity.navigations[name].target)
+        return self.types.get(unlisted(entity.properties[name].type)) if name in entity.properties else None
 
     def record(self, entity: Entity) -> Record:
         """The entity's shape, with everything that it leads to."""
         return Record(_Fields(self, entity, DEEPEST), name=entity.name)
+
+    def shape(self, type_name: str, *, many: bool = False) -> Shape:
+        """The shape of what a function returns."""
+        if not type_name:
+            return ANYTHING
+        entity = self.types.get(type_name)
+        one: Shape = self.record(entity) if entity is not None else Property("", type_name).scalar()
+        return Many(one) if many else one
+
+
+def unlisted(type_name: str) -> str:
+    """The type of the elements of a `Collection(…)`; of anything else, itself."""
+    return type_name.removeprefix("Collection(").removesuffix(")")
 
 
 class _Fields(Mapping[str, "Shape"]):
@@ -123,9 +177,13 @@ class _Fields(Mapping[str, "Shape"]):
 
     def __getitem__(self, name: str) -> Shape:
         found = self._entity.properties.get(name)
-        if found is not None:
+        if found is not None and found.type.startswith("Edm."):
             return found.scalar()
-        navigation = self._entity.navigations[name]
+        navigation = (
+            self._entity.navigations[name]
+            if found is None
+            else Navigation(unlisted(found.type), many=unlisted(found.type) != found.type)
+        )
         target = self._service.types.get(navigation.target)
         if target is None or self._depth == 0:
             return ANYTHING
@@ -161,7 +219,7 @@ def known(folder: Path | None, service: str) -> Service | None:
 
 
 class MetadataError(ValueError):
-    """The document is no `$metadata` of an OData V2 service."""
+    """The document is no `$metadata` of an OData service."""
 
 
 @lru_cache(maxsize=64)
@@ -171,72 +229,6 @@ def _parsed_file(path: Path, _changed: int, _size: int) -> Service:
 
 def parsed(document: bytes) -> Service:
     """The service that a `$metadata` document describes. Raises `MetadataError`."""
-    from defusedxml import DefusedXmlException  # noqa: PLC0415 - read when metadata is first asked for
-    from defusedxml.ElementTree import ParseError, fromstring  # noqa: PLC0415 - the same
+    from flowrun_connectors.sap.odata import edmx  # noqa: PLC0415 - it makes what is declared above
 
-    try:
-        root = fromstring(document)
-    except (ParseError, DefusedXmlException, ValueError) as error:
-        raise MetadataError(f"this is no metadata document: {error}") from error
-    ends = dict(_ends(root))
-    types = {name: _entity(item, name, ends) for name, item in _types(root)}
-    sets = {item.get("Name", ""): item.get("EntityType", "") for item in _all(root, "EntitySet")}
-    if not types:
-        raise MetadataError("this metadata document holds no entity types")
-    return Service(types, sets)
-
-
-def _types(root: Element) -> Iterator[tuple[str, Element]]:
-    for schema in _all(root, "Schema"):
-        for item in _all(schema, "EntityType"):
-            yield f"{schema.get('Namespace', '')}.{item.get('Name', '')}", item
-
-
-def _ends(root: Element) -> Iterator[tuple[tuple[str, str], Navigation]]:
-    """Where each role of each association leads."""
-    for schema in _all(root, "Schema"):
-        for item in _all(schema, "Association"):
-            name = f"{schema.get('Namespace', '')}.{item.get('Name', '')}"
-            for end in _all(item, "End"):
-                yield (
-                    (name, end.get("Role", "")),
-                    Navigation(end.get("Type", ""), end.get("Multiplicity") == "*"),
-                )
-
-
-def _entity(item: Element, name: str, ends: Mapping[tuple[str, str], Navigation]) -> Entity:
-    keys = {reference.get("Name", "") for key in _all(item, "Key") for reference in _all(key, "PropertyRef")}
-    properties = {found.name: found for found in (_property(child, keys) for child in _all(item, "Property"))}
-    navigations = {
-        child.get("Name", ""): ends.get(
-            (child.get("Relationship", ""), child.get("ToRole", "")), Navigation("", many=False)
-        )
-        for child in _all(item, "NavigationProperty")
-    }
-    return Entity(name.rpartition(".")[2], properties, navigations)
-
-
-def _property(item: Element, keys: set[str]) -> Property:
-    attributes = {name.rpartition("}")[2]: value for name, value in item.attrib.items()}
-    name, edm_type = attributes.get("Name", ""), attributes.get("Type", "")
-    return Property(
-        name,
-        edm_type,
-        max_length=_digits(attributes.get("MaxLength")),
-        precision=_digits(attributes.get("Precision")) if edm_type == "Edm.Decimal" else None,
-        scale=_digits(attributes.get("Scale")) if edm_type == "Edm.Decimal" else None,
-        creatable=attributes.get("creatable") != "false",
-        updatable=attributes.get("updatable") != "false",
-        key=name in keys,
-        date_only=attributes.get("display-format") == "Date",
-        label=attributes.get("label", ""),
-    )
-
-
-def _digits(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdigit() else None
-
-
-def _all(parent: Element, name: str) -> Iterator[Element]:
-    """Elements of this local name: EDMX has had several namespaces."""
-    return (item for item in parent.iter() if item.tag.rpartition("}")[2] == name)
+    return edmx.service_of(document)

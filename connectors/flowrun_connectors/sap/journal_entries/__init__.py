@@ -1,0 +1,1 @@
+"""Journal entries, posted at once by SAP's SOAP service for them."""
