@@ -1,21 +1,18 @@
-"""The answers of X-Cart 5.5: data out of the good ones, sorted errors out of the others."""
+"""The answers of X-Cart: data out of the good ones, sorted errors out of the others."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flowrun.component.http import NotJson, decode, retry_after
+from flowrun.component.http import Answer, NotJson, decode, retry_after
 from flowrun.errors import Cause, Fatal, Rejected, Retryable, RunError
 from flowrun_connectors.remote_text import is_html, message_in
-
-if TYPE_CHECKING:
-    import httpx
 
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NOT_DONE = frozenset({425, 429})  # refused before anything was carried out
 
 
-def data_of(connection: str, answer: httpx.Response, what: str) -> Any:
+def data_of(connection: str, answer: Answer, what: str) -> Any:
     """The data in a good answer: a record or a list. Raises `Fatal`, `Rejected` or `Retryable` for any other.
 
     `what` was asked for, in an analyst's words and without data: `the order`.
@@ -28,13 +25,13 @@ def data_of(connection: str, answer: httpx.Response, what: str) -> Any:
     try:
         data = decode(answer.content)
     except NotJson as error:
-        raise _unusable(connection, answer, what, writing=writing) from error
+        raise unusable(connection, answer, what, writing=writing) from error
     if not isinstance(data, dict | list):
-        raise _unusable(connection, answer, what, writing=writing)
+        raise unusable(connection, answer, what, writing=writing)
     return data
 
 
-def failure(connection: str, answer: httpx.Response, what: str, *, writing: bool) -> RunError:
+def failure(connection: str, answer: Answer, what: str, *, writing: bool) -> RunError:
     """The error that an answer stands for."""
     status = answer.status_code
     said = _message(answer)
@@ -58,7 +55,8 @@ def failure(connection: str, answer: httpx.Response, what: str, *, writing: bool
     return Rejected(text, cause)
 
 
-def _unusable(connection: str, answer: httpx.Response, what: str, *, writing: bool) -> Retryable:
+def unusable(connection: str, answer: Answer, what: str, *, writing: bool) -> Retryable:
+    """The error that a good status without data stands for: a closed shop, a proxy's page, half an answer."""
     page = is_html(answer.headers.get("content-type", ""), answer.content)
     fact = "a page for people" if page else "no usable JSON"
     move = (
@@ -73,7 +71,7 @@ def _unusable(connection: str, answer: httpx.Response, what: str, *, writing: bo
     )
 
 
-def _message(answer: httpx.Response) -> str:
+def _message(answer: Answer) -> str:
     try:
         return message_in(decode(answer.content))
     except NotJson:

@@ -1,16 +1,11 @@
-"""What X-Cart 5.5 answers, field by field (from the DTO classes of its source), and values brought to those
-kinds.
+"""What operations answer and take, field by field: as X-Cart 5.5 has it (from the DTO classes of its source).
 
-Money arrives as JSON numbers, 120 as often as 120.0; here all of it is Decimal. Dates stay the texts they
-are: orders, profiles and products write them in three different styles, all of which the conversions of a
-flow read.
+The classic API is brought to the same shapes. Money arrives as JSON numbers, 120 as often as 120.0; here all of
+it is Decimal. Dates stay the texts they are: orders, profiles and products write them in three different
+styles, all of which the conversions of a flow read.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
 
 from flowrun.expressions.shapes import (
     ANYTHING,
@@ -27,7 +22,7 @@ from flowrun.expressions.shapes import (
 )
 
 STATUS = record("status", id=INTEGER, code=TEXT, name=TEXT, customer_name=TEXT)
-CHANGED_STATUS = Record({**STATUS.fields, "changed": BOOLEAN}, name="status")
+STATUSES = record("statuses", id=INTEGER, payment=TEXT, shipping=TEXT, status_pair=TEXT, changed=BOOLEAN)
 
 _SURCHARGE: dict[str, Shape] = {
     "id": INTEGER,
@@ -107,6 +102,8 @@ ORDER = record(
     usps_shipments=ANYTHING,
     mobile_order=ANYTHING,
     gross_profit=DECIMAL,
+    # added here
+    status_pair=TEXT,
 )
 
 TRANSACTION_DATA = record(
@@ -242,43 +239,41 @@ VARIANT = record(
     attribute_checkbox_values=Many(INTEGER),
     attribute_select_values=Many(INTEGER),
 )
-STOCK = record(
-    "stock", open=True, id=INTEGER, amount=INTEGER
-)  # of a product or a variant, with its other fields
+STOCK = record("stock", open=True, id=INTEGER, amount=INTEGER, changed=BOOLEAN)
+"""Of a product or a variant, with its other fields."""
+STOCKS = record(
+    "stocks",
+    changed=INTEGER,
+    unchanged=INTEGER,
+    refused=Many(record("refused stock", sku=TEXT, id=INTEGER, variant=INTEGER, amount=INTEGER, reason=TEXT)),
+)
+PLACE = record("place of a SKU", product_id=INTEGER, variant_id=INTEGER, own_stock=BOOLEAN)
+WHOLESALE_PRICE = record(
+    "wholesale price",
+    id=INTEGER,
+    type=TEXT,
+    price=DECIMAL,
+    quantity_range_begin=INTEGER,
+    membership=INTEGER,
+)
+DELETED = record("deleted", id=INTEGER, changed=BOOLEAN)
+MEMBERSHIP = record("membership", id=INTEGER, name=TEXT, enabled=BOOLEAN)
+
+# what writes take: classes, tax classes and memberships by their names
+PRODUCT_INPUT = Record(
+    {
+        **PRODUCT.fields,
+        "product_class": TEXT,
+        "tax_class": TEXT,
+        "memberships": Many(TEXT),
+        "meta_description_type": TEXT,
+    },
+    name="product",
+)
+VARIANT_INPUT = Record({**VARIANT.fields, "image": ANYTHING}, name="variant")
+PROFILE_INPUT = Record({**PROFILE.fields, "password": TEXT}, name="profile")
 
 
-def received(value: Any, shape: Shape) -> Any:
-    """The value with every number of a decimal field as Decimal. Fields that nothing is known of stay as
-    they are.
-    """
-    match shape:
-        case Scalar(kind="decimal") if isinstance(value, int | Decimal) and not isinstance(value, bool):
-            return _exact(Decimal(value))
-        case Record(fields=fields) if isinstance(value, Mapping):
-            return {name: received(item, fields.get(name, ANYTHING)) for name, item in value.items()}
-        case Many(of=of) if isinstance(value, list):
-            return [received(item, of) for item in value]
-        case _:
-            return value
-
-
-def _exact(number: Decimal) -> Decimal:
-    """X-Cart keeps four decimals; what stands behind them is the noise of PHP's floats."""
-    return round(number, 4) if number != round(number, 4) else number
-
-
-def sendable(value: Any, shape: Shape) -> Any:
-    """The value in the JSON type that X-Cart insists on: whole numbers for counts, texts for texts."""
-    match shape, value:
-        case _, bool() | None:
-            return value
-        case Scalar(kind="integer"), Decimal() if value == value.to_integral_value():
-            return int(value)
-        case Scalar(kind="text"), int():
-            return str(value)
-        case Scalar(kind="text"), Decimal():
-            return format(value, "f")
-        case Record(fields=fields), Mapping():
-            return {name: sendable(item, fields.get(name, ANYTHING)) for name, item in value.items()}
-        case _:
-            return value
+def changed(shape: Record) -> Record:
+    """A record after a write: `changed` is false when it was so already and nothing was sent."""
+    return Record({**shape.fields, "changed": BOOLEAN}, shape.open, shape.name)

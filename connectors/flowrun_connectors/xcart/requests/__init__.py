@@ -1,0 +1,71 @@
+"""The parameters of X-Cart's operations."""
+
+from flowrun_connectors.xcart.requests.customers import (
+    CreateAddress,
+    CreateProfile,
+    ListMemberships,
+    ListProfiles,
+    OfProfile,
+    UpdateAddress,
+    UpdateProfile,
+)
+from flowrun_connectors.xcart.requests.orders import (
+    AddTrackingNumber,
+    ById,
+    ByNumber,
+    ListOrders,
+    OfOrder,
+    SetStatus,
+    SetStatuses,
+)
+from flowrun_connectors.xcart.requests.prices import (
+    CreateWholesalePrice,
+    DeleteWholesalePrice,
+    OfPriced,
+    UpdateWholesalePrice,
+)
+from flowrun_connectors.xcart.requests.products import (
+    Behind,
+    CreateProduct,
+    CreateVariant,
+    FindProduct,
+    ListProducts,
+    OfProduct,
+    OneVariant,
+    SetStock,
+    SetStocks,
+    UpdateProduct,
+    UpdateVariant,
+)
+
+__all__ = [
+    "AddTrackingNumber",
+    "Behind",
+    "ById",
+    "ByNumber",
+    "CreateAddress",
+    "CreateProduct",
+    "CreateProfile",
+    "CreateVariant",
+    "CreateWholesalePrice",
+    "DeleteWholesalePrice",
+    "FindProduct",
+    "ListMemberships",
+    "ListOrders",
+    "ListProducts",
+    "ListProfiles",
+    "OfOrder",
+    "OfPriced",
+    "OfProduct",
+    "OfProfile",
+    "OneVariant",
+    "SetStatus",
+    "SetStatuses",
+    "SetStock",
+    "SetStocks",
+    "UpdateAddress",
+    "UpdateProduct",
+    "UpdateProfile",
+    "UpdateVariant",
+    "UpdateWholesalePrice",
+]
