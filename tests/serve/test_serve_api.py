@@ -53,6 +53,8 @@ async def test_a_waiting_run_is_cancelled_once_and_resumed_never_after(
         await client.until(run, "parked")
         assert (await client.post(f"/api/runs/{run}/resume")).json() == {"run": run, "resumed": True}
         await client.until(run, "parked")
+        endless = await client.post(f"/api/runs/{run}/cancel", json={"reason": "x" * 10_000})
+        assert (endless.status_code, endless.json()["code"]) == (413, "too-large")
         assert (
             await client.post(f"/api/runs/{run}/cancel", json={"reason": "the customer rang"})
         ).status_code == 200

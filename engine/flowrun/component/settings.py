@@ -34,6 +34,12 @@ class WebhookSecurity(Config):
         default=None, description="A shared secret that the caller sends in a header."
     )
     header: str = field(default="X-Flowrun-Secret", description="The header with the shared secret.")
+    query: str | None = field(
+        default=None,
+        description="The name of a query parameter in which the secret may come as well, for a sender that can set no "
+        "header. Who sees the address sees the secret, and proxies write addresses into their logs.",
+        examples=["key"],
+    )
     signing_key: Secret | None = field(
         default=None, description="The key of an HMAC over the body, sent in `signature_header`."
     )

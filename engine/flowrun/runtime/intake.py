@@ -9,7 +9,7 @@ from typing import Any
 
 from flowrun.errors import Cause, Rejected
 from flowrun.runtime.direct import new_run_id
-from flowrun.runtime.journal.frozen import freeze
+from flowrun.runtime.journal.frozen import digest, freeze
 from flowrun.runtime.journal.store import NewRun
 from flowrun.runtime.versions import Pinned
 
@@ -36,6 +36,13 @@ def new_run(pin: Pinned, event: Mapping[str, Any], now: float) -> NewRun:
             once = _BETWEEN.join([pin.flow.name, *(part or "" for part in parts)])
     bulk = pin.flow.priority == "bulk"
     return NewRun(new_run_id(), pin.flow.name, pin.version, lane, key, once, bulk, freeze(dict(event)), now)
+
+
+def unusable_run(pin: Pinned, event: Mapping[str, Any], now: float) -> NewRun:
+    """What is kept of an event that can never be a run: without key and lane. The same event again is the same one."""
+    once = _BETWEEN.join([pin.flow.name, "unusable", digest(event)])
+    bulk = pin.flow.priority == "bulk"
+    return NewRun(new_run_id(), pin.flow.name, pin.version, None, None, once, bulk, freeze(dict(event)), now)
 
 
 def as_text(value: Any) -> str | None:

@@ -76,7 +76,8 @@ class Alerting(Silent):
             self._note((run.flow, "parked", why), (owner,), f"{run.flow} waits for a lookup value", body)
 
     def ended(self, run: RunRecord, status: str, error: RunError | None) -> None:
-        """A dead letter, told to whom the step's rule names, or to the flow's owner."""
+        """A dead letter, told to whom the step's rule names, or the connection's table of errors, or to the
+        flow's owner."""
         if status != "dead" or error is None:
             return
         flows = self._workspace.flows
@@ -90,7 +91,7 @@ class Alerting(Silent):
         )
         cause = (run.flow, place, error.cause.code or error.message, error.cause.target)
         title = f"{run.flow} stopped" + (f" at {place}" if place else "")
-        self._note(cause, (team or self._owner(run.flow),), title, body)
+        self._note(cause, (team or error.cause.owner or self._owner(run.flow),), title, body)
 
     def connection(self, name: str, condition: str, reason: str) -> None:
         """A paused connection holds up everything behind it until a person acts. One that is down mends itself."""

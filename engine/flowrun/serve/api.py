@@ -19,10 +19,11 @@ from flowrun.runtime.journal.file import JournalError
 from flowrun.runtime.journal.records import ENDED, OPEN, EffectRecord, RunRecord
 from flowrun.runtime.journaled import email_handle
 from flowrun.serve.masking import Mask
-from flowrun.serve.problems import refusal
+from flowrun.serve.problems import Refusal, refusal
 
 TOKEN = "FLOWRUN_API_TOKEN"  # noqa: S105 - the name of a variable
 MOST = 1000
+LARGEST = 10_000  # bytes: a reason is a sentence
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 _RUN_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -62,6 +63,8 @@ class Api:
                 return refused
             try:
                 return await handler(request)
+            except Refusal as instead:
+                return instead.response
             except JournalError:
                 return refusal(
                     503,
@@ -136,7 +139,7 @@ class Api:
         run = self._wanted(request)
         if run is None:
             return _no_run(request)
-        body = await request.body()
+        body = await _body(request)
         try:
             data = decode(body) if body else {}
         except NotJson as error:
@@ -214,6 +217,17 @@ class Api:
 
     def _text(self, text: str | None) -> str | None:
         return self._mask.text(text) if text is not None else None
+
+
+async def _body(request: Request) -> bytes:
+    """The whole body, never more than it may have: what is said of its length is not believed."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            text = f"what is sent to the API has at most {LARGEST} bytes"
+            raise Refusal(refusal(413, "too-large", text, headers={"Connection": "close"}))
+    return bytes(body)
 
 
 def _no_run(request: Request) -> Response:

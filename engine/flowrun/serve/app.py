@@ -74,6 +74,8 @@ def application(
 
     app = Starlette(
         routes=[
+            Route("/webhooks/{connection}", webhooks.receive, methods=["POST"]),
+            Route("/webhooks/{connection}", webhooks.handshake, methods=["OPTIONS"]),
             Route("/webhooks/{connection}/{event}", webhooks.receive, methods=["POST"]),
             Route("/webhooks/{connection}/{event}", webhooks.handshake, methods=["OPTIONS"]),
             Route("/healthz", healthz, methods=["GET"]),

@@ -6,10 +6,11 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from flowrun.component.connector import Unusable
 from flowrun.component.step import Call, Perform
 from flowrun.errors import Cause, ConfigurationError, FlowrunError, Rejected, RunError
 from flowrun.language.flow import Flow, Poll
@@ -19,6 +20,7 @@ from flowrun.runtime.journal import store
 from flowrun.serve.background import again_and_again
 from flowrun.serve.logs import say
 
+T = TypeVar("T")
 WATERMARK = "watermark"
 OVERLAP = 600.0
 """Seconds before the last poll that are asked for again: clocks differ, and a slow save shows late."""
@@ -62,18 +64,25 @@ class Poller:
         )
 
     async def look(self) -> None:
-        """Asks once. What goes wrong is told and counted; the next look asks for the same again."""
+        """Asks for what is new, and again as long as there is more at once. What goes wrong is told and counted; the
+        next look asks for the same again."""
+        while await self._has_more():
+            pass
+
+    async def _has_more(self) -> bool:
         began = self._engine.now()
         if self._engine.health(self.connection).condition != "well":
-            return
+            return False
         try:
-            records = await self._asked(began)
+            call = self._call(began)
+            records = await self._asked(call)
+            safe, new = await self._written(records)
+            more = await self._guarded(lambda: self._engine.connections.taken(call, safe)) if safe else False
         except (RunError, ConfigurationError) as error:
             self._failed(str(error))
-            return
-        new = await self._accepted(records)
-        if new is None:
-            return
+            return False
+        if len(safe) < len(records):
+            return False
         await self._engine.journal.write(
             lambda db: store.move_cursor(db, self._cursor, str(began), self._engine.now())
         )
@@ -84,16 +93,29 @@ class Poller:
                 flow=self.flow.name,
                 new=new,
             )
+        return more and new > 0  # a queue that gives the same again and again must wait for the next look
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
-    async def _asked(self, now: float) -> Sequence[Mapping[str, Any]]:
+    async def _asked(self, call: Call) -> Sequence[Mapping[str, Any]]:
+        found = await self._guarded(lambda: self._engine.connections.perform(call))
+        await self._tell_warnings()
+        if not isinstance(found, list | tuple) or not all(isinstance(one, Mapping) for one in found):
+            raise Rejected(
+                f"{self.flow.name}: `{call.connection}.{call.operation}` gives no list of records, "
+                "so it cannot be polled",
+                Cause(code="poll-no-list", connection=call.connection),
+            )
+        return found
+
+    async def _guarded(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Does it with the right to call the connection, whose condition learns from how it goes."""
         engine, name = self._engine, self.connection
         permits = engine.permits(name)
         async with permits.one(bulk=self.flow.priority == "bulk"):
             began = time.monotonic()
             try:
-                found = await engine.connections.perform(self._call(now))
+                done = await work()
             except RunError as error:
                 if is_system_failure(error) or error.cause.status == 429:
                     permits.limit.overloaded()
@@ -101,14 +123,7 @@ class Poller:
                     engine.worsened(name)
                 raise
             permits.limit.answered(time.monotonic() - began)
-        await self._tell_warnings()
-        if not isinstance(found, list | tuple) or not all(isinstance(one, Mapping) for one in found):
-            raise Rejected(
-                f"{self.flow.name}: `{name}.{self._poll.call.operation}` gives no list of records, "
-                "so it cannot be polled",
-                Cause(code="poll-no-list", connection=name),
-            )
-        return found
+        return done
 
     def _call(self, now: float) -> Call:
         scope = self._engine.workspace.scope({"env": dict(self._engine.environment.values)})
@@ -137,35 +152,48 @@ class Poller:
 
     # --- accepting --------------------------------------------------------------------------------------------------
 
-    async def _accepted(self, records: Sequence[Mapping[str, Any]]) -> int | None:
-        """How many were new; None when one of them must be asked for again."""
-        new, complete = 0, True
+    async def _written(self, records: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], int]:
+        """The records that are safely written down, as runs or dead letters, and how many of them are new. When some
+        could not be written, those after them are not tried."""
+        safe: list[Mapping[str, Any]] = []
+        new = 0
         for start in range(0, len(records), AT_ONCE):
             part = records[start : start + AT_ONCE]
-            outcomes = await asyncio.gather(
-                *(self._engine.accept(self.flow.name, record) for record in part), return_exceptions=True
-            )
-            for outcome in outcomes:
-                if isinstance(outcome, Accepted):
-                    new += outcome.new
-                elif not self._may_be_left(outcome):
-                    complete = False
-            if not complete:
-                return None
-        return new
+            outcomes = await asyncio.gather(*map(self._written_one, part))
+            safe.extend(record for record, outcome in zip(part, outcomes, strict=True) if outcome is not None)
+            new += sum(outcome.new for outcome in outcomes if outcome is not None)
+            if None in outcomes:
+                break
+        return safe, new
 
-    def _may_be_left(self, error: BaseException) -> bool:
-        """A record that lacks its key never becomes one that can be taken, so it must not hold up all that follow.
-        Everything else may be taken later."""
-        if not isinstance(error, FlowrunError):
-            raise error
-        left = isinstance(error, Rejected) and not isinstance(error, Refused)
-        if left:
-            self.not_taken += 1
-            say("not-taken", str(error), level=logging.ERROR, flow=self.flow.name, connection=self.connection)
-        else:
+    async def _written_one(self, record: Mapping[str, Any]) -> Accepted | None:
+        """As a run, or as a dead letter when it can never be one: it must not hold up all that follow. None when it is
+        not written, and may be later."""
+        try:
+            if isinstance(record, Unusable):
+                return await self._kept(
+                    record, Rejected(record.reason, Cause(record.code, connection=self.connection))
+                )
+            return await self._engine.accept(self.flow.name, record)
+        except Refused as error:
             self._failed(str(error))
-        return left
+        except Rejected as error:
+            return await self._kept(record, error)
+        except FlowrunError as error:
+            self._failed(str(error))
+        return None
+
+    async def _kept(self, record: Mapping[str, Any], error: Rejected) -> Accepted | None:
+        try:
+            kept = await self._engine.keep(self.flow.name, record, error)
+        except FlowrunError as failed:
+            self._failed(str(failed))
+            return None
+        self.not_taken += 1
+        if kept.new:
+            fields = {"flow": self.flow.name, "connection": self.connection, "run": kept.run}
+            say("not-taken", str(error), level=logging.ERROR, **fields)
+        return kept
 
     def _failed(self, why: str) -> None:
         self.failures += 1

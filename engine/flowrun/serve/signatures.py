@@ -16,11 +16,18 @@ def can_verify(security: WebhookSecurity | None) -> bool:
     return security is not None and bool(security.secret or security.signing_key)
 
 
-def is_genuine(security: WebhookSecurity, headers: Mapping[str, str], body: bytes) -> bool:
+def is_genuine(
+    security: WebhookSecurity,
+    headers: Mapping[str, str],
+    body: bytes,
+    query: Mapping[str, str] | None = None,
+) -> bool:
     """Every proof that is asked for is there and right. Takes the same time for any wrong one."""
     proofs: list[bool] = []
     if security.secret:
         given = headers.get(security.header, "").encode("latin-1", "replace")
+        if security.query and query is not None and security.query in query:
+            given = query[security.query].encode("utf-8", "replace")
         proofs.append(hmac.compare_digest(given, security.secret.reveal().encode()))
     if security.signing_key:
         given_text = headers.get(security.signature_header, "")
@@ -49,7 +56,8 @@ def wanted_proofs(security: WebhookSecurity) -> str:
     """What a sender must send, in words."""
     wanted: list[str] = []
     if security.secret:
-        wanted.append(f"the shared secret in the header {security.header}")
+        or_query = f" or the query parameter {security.query}" if security.query else ""
+        wanted.append(f"the shared secret in the header {security.header}{or_query}")
     if security.signing_key:
         wanted.append(f"an HMAC {security.algorithm} of the body in the header {security.signature_header}")
     return " and ".join(wanted)

@@ -1,4 +1,5 @@
-"""POST /webhooks/{connection}/{event}: an event from outside becomes runs.
+"""POST /webhooks/{connection}/{event}: an event from outside becomes runs. A CloudEvent may come to
+/webhooks/{connection} as well: its type is the name of the event.
 
 The sender gets its 202 only when the event is on the disk. Any other answer says what to do about it.
 """
@@ -13,6 +14,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from flowrun.component.cloud_events import NotAnEventError, event_of
 from flowrun.component.http import NotJson, decode
 from flowrun.component.settings import WebhookSecurity
 from flowrun.component.step import EventName
@@ -26,6 +28,7 @@ from flowrun.serve.signatures import can_verify, is_genuine, wanted_proofs
 LARGEST = 1_000_000
 PATIENCE = 10.0
 """How many seconds a sender may take for its body."""
+_NO_NAME = "the address names no event and the body is no CloudEvent; post to /webhooks/CONNECTION/EVENT"
 _TRY_AGAIN = {"Retry-After": "5"}
 _HANG_UP = {"Connection": "close"}
 
@@ -40,7 +43,8 @@ class Webhooks:
         """SAP Event Mesh, and whoever follows CloudEvents' web hooks, asks before it sends anything."""
         try:
             self._security(request)
-            self._check_event(request)
+            if "event" in request.path_params:
+                self._check_event(request)
         except Refusal as refused:
             return refused.response
         headers = {"Allow": "OPTIONS, POST"}
@@ -56,11 +60,12 @@ class Webhooks:
             security = self._security(request)
             body = await _body(request)
             _check_proofs(security, request, body)
-            self._check_event(request)
-            event = _record(body)
+            if "event" in request.path_params:
+                self._check_event(request)
+            name, event = _event(request, body)
         except Refusal as refused:
             return refused.response
-        return await self._take(request.path_params["connection"], request.path_params["event"], event)
+        return await self._take(request.path_params["connection"], name, event)
 
     async def _take(self, connection: str, event: str, data: Mapping[str, Any]) -> Response:
         flows = self._flows(connection, event)
@@ -149,7 +154,7 @@ def names_in(part: Any) -> set[str]:
 
 
 def _check_proofs(security: WebhookSecurity, request: Request, body: bytes) -> None:
-    if not is_genuine(security, request.headers, body):
+    if not is_genuine(security, request.headers, body, request.query_params):
         text = "the proof that this comes from there is missing or wrong; it needs "
         raise Refusal(refusal(401, "not-genuine", text + wanted_proofs(security)))
 
@@ -175,7 +180,21 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _record(body: bytes) -> dict[str, Any]:
+def _event(request: Request, body: bytes) -> tuple[str, dict[str, Any]]:
+    """The event and its name: a CloudEvent in either way of writing, or the body as it is.
+
+    When the address names none, a CloudEvent's type does. A type that no flow takes is taken all the same: it would
+    only be sent again and again.
+    """
+    name = request.path_params.get("event")
+    try:
+        event = event_of(request.headers, body)
+    except NotAnEventError as error:
+        raise Refusal(refusal(400, "not-an-event", f"this is no CloudEvent: {error}")) from error
+    if event is not None:
+        return name or event["type"], event
+    if name is None:
+        raise Refusal(refusal(400, "no-event-name", _NO_NAME))
     try:
         event = decode(body)
     except (NotJson, RecursionError) as error:
@@ -183,7 +202,7 @@ def _record(body: bytes) -> dict[str, Any]:
     if not isinstance(event, dict):
         text = 'the body must be one JSON record, as in {"id": 1187}'
         raise Refusal(refusal(400, "not-a-record", text))
-    return event
+    return name, event
 
 
 def _failed(errors: list[BaseException], runs: list[dict[str, Any]]) -> Response:
