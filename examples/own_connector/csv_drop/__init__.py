@@ -77,6 +77,10 @@ class CsvDrop(Connector[CsvDropConfig]):
         self._write(path, cells, first=not there)
         return {"added": True, "rows": len(there) + 1}
 
+    def pretend(self, operation_name: str, parameters: Mapping[str, Any]) -> Any:
+        """What `append` answers in a dry-run, in the shape that steps after it rely on."""
+        return {"added": True, "rows": None}
+
     def _announce(self, path: Path, cells: Mapping[str, str]) -> None:
         """Whatever writes is shown to the guard first, which stops it in a dry-run; here a file stands for a URL."""
         if self.surroundings.guard is not None:
