@@ -1,0 +1,85 @@
+"""A checked reconciliation: which rows two systems should have in common, and what must be the same in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as member
+from typing import Literal
+
+from flowrun.component.config import Config, field
+from flowrun.component.step import FlowName, NewName, Steps
+from flowrun.component.values import Duration
+from flowrun.errors import Position
+from flowrun.expressions.paths import Path
+from flowrun.expressions.templates import Expression
+from flowrun.expressions.values import Fields, Value
+
+Kind = Literal["same", "different", "only_first", "only_second"]
+
+
+class Side(Config):
+    """What one system has."""
+
+    steps: Steps = field(description="The reads that bring the rows; `event.since` is how far back.")
+    rows: Path = field(description="The list of rows in what the steps gave.", examples=["orders"])
+    as_: NewName = field(description="The name of one row in the lines below.", examples=["order"])
+    when: Expression | None = field(
+        None, description="Which rows count.", examples=["order.payment_status.code == 'P'"]
+    )
+    key: Value = field(
+        description="What both systems know the row by. A row without it is left out.",
+        examples=[{"text": "XC-{{ order.order_number }}"}],
+    )
+    changed: Path | None = field(
+        None,
+        description="When the row was last changed, for `young`.",
+        examples=["order.update_date"],
+    )
+    fields: Fields = field(
+        description="What is compared, and what reports and repairs need beside it.",
+        examples=[{"total": {"from": "order.total"}}],
+    )
+
+
+class Comparison(Config):
+    """How one field is compared."""
+
+    tolerance: Value | None = field(
+        None,
+        description="How far two amounts may be apart. It may differ by row: both sides can be read in it by "
+        "their names.",
+        examples=["0.01"],
+    )
+
+
+class Repair(Config):
+    """Which flow brings a row into order."""
+
+    flow: FlowName = field(description="The flow that is run.", examples=["order_to_sap"])
+    event: Fields = field(
+        description="What it is given. `key`, and the `fields` of each side by the side's name, can be read.",
+        examples=[{"id": {"from": "xcart.id"}}],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Two sides and what must be the same.
+
+    `sides` are two, by name. A row that only one side has is no difference while it is younger than `young`: its
+    run may still be under way. `repair` knows the flow for rows that differ (`different`) or that only one side has
+    (`only_SIDE`). `group_by` names fields by which reports add up.
+    """
+
+    name: str
+    title: str
+    owner: str
+    file: str
+    at: Position
+    since: Duration
+    young: Duration
+    sides: Mapping[str, Side]
+    compare: Mapping[str, Comparison]
+    group_by: tuple[str, ...] = ()
+    repair: Mapping[str, Repair] = member(default_factory=dict)
