@@ -81,7 +81,8 @@ class Cause:
     """What a remote system, or a step, said about a failure. It decides nothing by itself.
 
     `code` is the remote system's own (`V1/382`) or ours (`lookup-miss`); `target` is the field it names;
-    `status` the HTTP status where there was one; `value` the lookup value that has no row.
+    `status` the HTTP status where there was one; `value` the lookup value that has no row; `owner` the team
+    that a connection's table of errors names for this code.
     """
 
     code: str = ""
@@ -90,6 +91,7 @@ class Cause:
     connection: str = ""
     details: tuple[Detail, ...] = field(default=())
     value: str = ""
+    owner: str = ""
 
 
 class RunError(FlowrunError):
@@ -112,6 +114,8 @@ class RunError(FlowrunError):
             data["target"] = self.cause.target
         if self.cause.value:
             data["value"] = self.cause.value
+        if self.cause.owner:
+            data["owner"] = self.cause.owner
         if self.cause.connection:
             data["connection"] = self.cause.connection
         if self.cause.details:
@@ -159,6 +163,7 @@ class Fatal(RunError):  # noqa: N818 - the word says what happens next
 def merged(cause: Cause, changes: Mapping[str, Any]) -> Cause:
     """`cause` with the given fields replaced, for a layer that knows more (which connection it was)."""
     values = {
-        name: getattr(cause, name) for name in ("code", "target", "status", "connection", "details", "value")
+        name: getattr(cause, name)
+        for name in ("code", "target", "status", "connection", "details", "value", "owner")
     }
     return Cause(**{**values, **changes})

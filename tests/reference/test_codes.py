@@ -17,7 +17,8 @@ KEBAB = re.compile(r"[a-z]+(-[a-z]+)+|unreachable")
 NO_CODES = frozenset({  # words with a hyphen that mean something else
     "array-number", "array-string", "content-type", "csrf-token", "display-format", "dry-run",
     "flowrun-engine", "idempotency-key", "retry-after",
-    "sap-client", "sap-language", "sap-message", "set-cookie", "ts-blk-m", "x-csrf-token",
+    "sap-client", "sap-language", "sap-message", "sap-messages", "set-cookie", "ts-blk-m", "x-csrf-token",
+    "ce-specversion", "x-address", "x-message-id", "x-qos",
     "dipl-inf", "dipl-ing", "dipl-kfm", "dipl-vw", "dr-ing",
 })  # fmt: skip
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, ClassVar
 
-from flowrun.component import Config, Connector, Registry, Secret, operation
+from flowrun.component import Config, Connector, Page, Registry, Secret, operation
 from flowrun.component.config import field as setting
 from flowrun.errors import Cause, Rejected, Retryable
 from flowrun.expressions.shapes import TEXT, Record
@@ -35,6 +35,7 @@ class System:
     hold: asyncio.Event | None = None
     probe_error: Exception | None = None
     password: str = "right"
+    catalogue: list[str] = field(default_factory=list)
 
     def numbers(self) -> list[str]:
         return [document["number"] for document in self.documents]
@@ -54,6 +55,12 @@ class Put(Config):
 
     number: str = setting(description="Its number.")
     value: Any = setting(default=None, description="Its content.")
+
+
+class Listed(Config):
+    """A list."""
+
+    size: int = setting(default=2, description="How many in a page.")
 
 
 class Memory(Connector[MemoryConfig]):
@@ -86,6 +93,20 @@ class Memory(Connector[MemoryConfig]):
         """Reads something."""
         SYSTEM.reads.append(request.number)
         return await self._step("read", request, lambda: {"number": request.number})
+
+    @operation(reads=True, paged=True)
+    async def catalogue(self, request: Listed) -> list[dict[str, Any]]:
+        """Lists what there is."""
+        return [{"number": number} for number in SYSTEM.catalogue]
+
+    async def page(self, operation_name: str, parameters: Mapping[str, Any], cursor: str) -> Page:
+        start, size = int(cursor or 0), int(parameters.get("size", 2))
+        SYSTEM.reads.append(f"page {start}")
+        if SYSTEM.before is not None:
+            SYSTEM.before("page", {"number": str(start)})
+        rows = [{"number": number} for number in SYSTEM.catalogue[start : start + size]]
+        end = start + size >= len(SYSTEM.catalogue)
+        return Page(rows, None if end else str(start + size))
 
     @operation(repeatable=True)
     async def put(self, request: Put) -> dict[str, Any]:

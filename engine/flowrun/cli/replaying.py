@@ -68,7 +68,7 @@ async def foresee(at: Desk, rows: list[Row], start: str | None, version: str) ->
 def _prepare(at: Desk, row: Row, version: str, *, from_failed_step: bool) -> None:
     record = row.record
     with at.journal.reading() as db:
-        event, effects = clearing.current_event(db, record), store.effects(db, record.id)
+        event, effects = clearing.current_event(db, record), store.effects(db, record.id, turned=False)
     try:
         pin = _pin(at, record, version)
     except (Rejected, ConfigurationError) as error:

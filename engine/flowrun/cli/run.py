@@ -15,6 +15,7 @@ from flowrun.cli.private_sandbox import PrivateSandbox
 from flowrun.component.http import encode
 from flowrun.component.values import Duration
 from flowrun.language.workspace import Workspace
+from flowrun.runtime import story
 from flowrun.runtime.connections import Connections
 from flowrun.runtime.direct import carry_out
 from flowrun.runtime.result import RunResult
@@ -107,6 +108,7 @@ def _told(result: RunResult) -> str:
         )
     for step, value in result.results.items():
         lines.append(f"  {step}: {_short(value)}")
+        lines.extend(f"    {story.message_line(said)}" for said in story.messages(value))
     return "\n".join(lines)
 
 

@@ -79,7 +79,8 @@ def show(
 
     JSON: {"runs": [{run, flow, version, key, status, accepted, changed, step, reason, waiting_for, next_at, review,
     error, replay_of, replayed_as, edits: [{at, who, why}], effects: [{step, connection, operation, reads, request,
-    outcome, action, adopted, numbers, attempts, began, ended, error}]}], "cross_references": [{object, xcart, sap}]}.
+    outcome, action, adopted, messages, numbers, attempts, began, ended, error}]}],
+    "cross_references": [{object, xcart, sap}]}. `messages` are what a system had to say about a success.
     `outcome` is answered, failed, waiting, or unknown: sent, and no answer came. Exit code 1 when nothing is found.
     """
     given = [value for value in (run, key, sap, email) if value]
@@ -175,6 +176,8 @@ def _tell(at: Desk, chapters: list[Chapter], linked: list[CrossReference]) -> No
             click.echo(f"  edited {at.when(edit.at)} by {edit.who}: {edit.why}")
         for effect in found.effects:
             click.echo(f"    {_told(at, effect, found.handles)}")
+            for said in story.effect_as_data(effect, found.handles)["messages"]:
+                click.echo(f"      {mask.text(story.message_line(said))}")
             if effect.error is not None:
                 click.echo(f"      {mask.text(str(effect.error.get('message', '')))}")
         click.echo()

@@ -1,7 +1,7 @@
 """What components are made of: settings, step kinds, connectors, and the registry that holds them."""
 
 from flowrun.component.config import Config, FieldInfo, Option, field, options_of
-from flowrun.component.connector import Connector, Facts, Operation, Surroundings, operation
+from flowrun.component.connector import Connector, Facts, Operation, Page, Surroundings, operation
 from flowrun.component.registry import Registry
 from flowrun.component.values import Duration, Secret, Url
 
@@ -13,6 +13,7 @@ __all__ = [
     "FieldInfo",
     "Operation",
     "Option",
+    "Page",
     "Registry",
     "Secret",
     "Surroundings",

@@ -7,23 +7,18 @@ operation is an async method with one typed parameter object; the method's docst
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, get_type_hints
+from typing import Any, ClassVar, Generic, Self, TypeVar, get_type_hints
 
 from flowrun.component.coerce import coerced
 from flowrun.component.config import Config
+from flowrun.component.http.messages import SendGuard
 from flowrun.expressions.shapes import ANYTHING, Record, Shape
-
-if TYPE_CHECKING:
-    import httpx
 
 C = TypeVar("C", bound=Config)
 Method = TypeVar("Method", bound=Callable[..., Awaitable[Any]])
-
-SendGuard = Callable[["httpx.Request"], None]
-"""Sees each request before it leaves. Raises to stop it; dry-run stops everything that writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +31,23 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list. `next` is where the list goes on, in the connector's own words; None at its end.
+
+    A run may ask for `next` days later and from another process, so it holds nothing that lives in memory.
+    """
+
+    rows: list[Any]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One thing a connector can do.
 
     `reads`: changes nothing in the remote system. `repeatable`: doing it twice with the same parameters
-    does it once, so a retry is safe. `returns`: the shape of its result.
+    does it once, so a retry is safe. `returns`: the shape of its result. `paged`: it lists what may be too
+    much for the memory, and `Connector.page` gives a part of it.
     """
 
     name: str
@@ -51,16 +58,22 @@ class Operation:
     repeatable: bool
     returns: Shape
     method: str
+    paged: bool = False
 
 
 def operation(
-    *, reads: bool = False, repeatable: bool | None = None, returns: Shape = ANYTHING
+    *, reads: bool = False, repeatable: bool | None = None, returns: Shape = ANYTHING, paged: bool = False
 ) -> Callable[[Method], Method]:
     """Marks an async method `name(self, request: SomeConfig)` as an operation. Reads are always
     repeatable."""
 
     def mark(method: Method) -> Method:
-        method.__dict__["flowrun_operation"] = (reads, reads if repeatable is None else repeatable, returns)
+        method.__dict__["flowrun_operation"] = (
+            reads,
+            reads if repeatable is None else repeatable,
+            returns,
+            paged,
+        )
         return method
 
     return mark
@@ -77,6 +90,17 @@ class Surroundings:
     connection: str
     guard: SendGuard | None = None
     metadata: Path | None = None
+
+
+class Unusable(dict[str, Any]):
+    """A record that a system brought and that no flow can use, for the `reason` that is its `unusable`. A poll
+    makes a dead letter of it instead of a run, so it is kept and holds up nothing."""
+
+    code: ClassVar[str] = "unusable-event"
+
+    def __init__(self, record: Mapping[str, Any], reason: str) -> None:
+        super().__init__(record, unusable=reason)
+        self.reason = reason
 
 
 class Connector(Generic[C]):
@@ -120,6 +144,25 @@ class Connector(Generic[C]):
         request = coerced(found.parameters, parameters, f"{self.connection}.{operation_name}")
         return await getattr(self, found.method)(request)
 
+    async def page(self, operation_name: str, parameters: Mapping[str, Any], cursor: str) -> Page:
+        """One page of an operation that is marked `paged`; of an empty cursor, the first one.
+
+        Raises `Rejected` when the parameters do not fit.
+        """
+        raise NotImplementedError(f"{self.name}.{operation_name} gives no pages")
+
+    async def taken(
+        self,
+        operation_name: str,
+        parameters: Mapping[str, Any],
+        records: Sequence[Mapping[str, Any]],
+    ) -> bool:
+        """Told by a poll when what its operation brought is safely written down: a queue may let go of it now.
+
+        True when there may be more to bring at once. What fails here is brought again by a later poll.
+        """
+        return False
+
     def pretend(self, operation_name: str, parameters: Mapping[str, Any]) -> Any:
         """What a write would answer, for steps after it in a dry-run: what was sent, and placeholders for
         the rest."""
@@ -142,7 +185,7 @@ class Connector(Generic[C]):
             marked = getattr(method, "flowrun_operation", None)
             if marked is None:
                 continue
-            reads, repeatable, returns = marked
+            reads, repeatable, returns, paged = marked
             hints = get_type_hints(method)
             hints.pop("return", None)
             (parameters,) = hints.values()
@@ -157,6 +200,7 @@ class Connector(Generic[C]):
                     repeatable,
                     returns,
                     name,
+                    paged,
                 )
             )
         return found

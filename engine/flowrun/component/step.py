@@ -41,6 +41,8 @@ class Call:
     connection: str
     operation: str
     parameters: Mapping[str, Any]
+    page: str | None = None
+    """Of a list that is read page after page, the page that is meant: empty for the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,17 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Pages:
+    """Read a list page after page, and run these steps for each page before the next one is read; they see
+    its rows under `name`. What was done for a page is done for good: a run that goes on later goes on with
+    the page it was at."""
+
+    call: Call
+    name: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Together:
     """Run these branches at the same time. The result has one field for each."""
 
@@ -110,7 +123,7 @@ class AwaitEvent:
     timeout: float
 
 
-Instruction = Done | Perform | End | Branch | Repeat | Together | StartFlow | Pause | AwaitEvent
+Instruction = Done | Perform | End | Branch | Repeat | Pages | Together | StartFlow | Pause | AwaitEvent
 
 
 # --- the markers that a kind's fields are annotated with ----------------------------------------
@@ -180,9 +193,12 @@ class StepKind(Config):
     Class docstring: what it is for, for an analyst. `example`: a valid step, shown in the reference and
     tested. `acts`: it calls another system, so that a retry has a meaning. `gives`: the shape of its result,
     where that is always the same. `needs`: the operations that a connection named in its settings must have.
+    `words`: what it does, for a business page; each name in braces is one of its keys, and a part between bars is left
+    out when its key is.
     """
 
     name: ClassVar[str]
+    words: ClassVar[str] = ""
     example: ClassVar[str]
     acts: ClassVar[bool] = False
     gives: ClassVar[Shape] = ANYTHING
@@ -275,8 +291,12 @@ class OperationStep(StepKind):
 
     def decide(self, scope: Scope) -> Instruction:
         """The call with its parameters filled in."""
+        return Perform(self.call(scope))
+
+    def call(self, scope: Scope) -> Call:
+        """The same, for a step that holds an operation inside it."""
         values = {name: value.evaluate(scope) for name, value in self.parameters.items()}
-        return Perform(Call(self.connection, self.operation, values))
+        return Call(self.connection, self.operation, values)
 
     def may_repeat(self) -> bool:
         """As the connector says of the operation."""

@@ -36,7 +36,7 @@ FORMS: Mapping[str, tuple[str, ...]] = {
     "from": ("from", *_MODIFIERS),
     "text": ("text", *_MODIFIERS),
     "compute": ("compute", *_MODIFIERS),
-    "lookup": ("lookup", "key", "column", *_MODIFIERS),
+    "lookup": ("lookup", "key", "by", "column", *_MODIFIERS),
     "choose": ("choose", *_MODIFIERS),
     "value": ("value", *_MODIFIERS),
     "for_each": ("for_each", "as", "fields", "value", "when"),
@@ -176,12 +176,35 @@ class FormReader(Reader):
             self.problem("two-forms", told, entries["missing"].key, hint)
         table = self.value(entries["lookup"].value, str, "`lookup`")
         column = self.value(entries["column"].value, str, "`column`") if "column" in entries else None
-        found = None if isinstance(table, Wrong) else self._column(table, column, entries)
-        if key is None or found is None or isinstance(missing, Wrong):
+        by = self._by(table, entries) if "by" in entries and isinstance(table, str) else None
+        found = None if isinstance(table, Wrong) else self._column(table, column, by, entries)
+        if key is None or found is None or isinstance(missing, Wrong) or isinstance(by, Wrong):
             return self._unread(node, key, default)
-        return Lookup(table, key, found, default, missing, at=self.at(entries["lookup"].value))
+        return Lookup(table, key, found, default, missing, by, at=self.at(entries["lookup"].value))
 
-    def _column(self, table: str, column: str | Wrong | None, entries: Entries) -> str | None:
+    def _by(self, table: str, entries: Entries) -> str | Wrong | None:
+        """The column in which the key is to be found. Each of its values must stand there once only."""
+        by: str | Wrong = self.value(entries["by"].value, str, "`by`")
+        known = self.tables.get(table)
+        if isinstance(by, Wrong) or known is None:
+            return Wrong()
+        if by not in (known.key_column, *known.columns):
+            told = f"lookups/{table}.csv has no column `{by}`"
+            hint = did_you_mean(by, (known.key_column, *known.columns))
+            return self.problem("unknown-column", told, entries["by"].value, hint)
+        twice = known.twice(by) if by != known.key_column else []
+        if twice:
+            told = (
+                f"lookups/{table}.csv has `{twice[0]}` more than once in `{by}`, so no row can be found by it"
+            )
+            return self.problem(
+                "ambiguous-lookup", told, entries["by"].value, "take a column whose values differ"
+            )
+        return by
+
+    def _column(
+        self, table: str, column: str | Wrong | None, by: str | Wrong | None, entries: Entries
+    ) -> str | None:
         """The column that is meant; None, and a problem, when there is none."""
         node = entries["lookup"].value
         if table not in self.columns:
@@ -191,6 +214,11 @@ class FormReader(Reader):
         columns = self.columns[near] if near is not None else ()
         if not columns or isinstance(column, Wrong):
             return None
+        if (
+            "by" in entries and near is not None and near in self.tables
+        ):  # found by another column, the first one is a value too
+            columns = tuple(one for one in (self.tables[near].key_column, *columns) if one != by)
+            column = column or columns[0]
         if column is None and len(columns) > 1:
             told = f"lookups/{near}.csv has several columns, so `column` must say which"
             self.problem("missing-key", told, node, f"known: {', '.join(columns)}")

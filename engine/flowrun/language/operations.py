@@ -66,6 +66,31 @@ class OperationReader(FormReader):
             repeatable=found.repeatable,
         )
 
+    def list_operation(self, node: Node, what: str) -> OperationStep | Wrong:
+        """The one operation inside a setting, which must be one that gives its list in pages."""
+        entries = self.mapping(node, what)
+        if isinstance(entries, Wrong):
+            return entries
+        hint = "as in xcart.list_products: {}"
+        if len(entries) != 1:
+            return self.problem("missing-key", f"{what} takes one operation that lists something", node, hint)
+        ((name, entry),) = entries.items()
+        if "." not in name:
+            return self.problem("unknown-operation", f"`{name}` is no operation", entry.key, hint)
+        call = self.operation(name, *entry)
+        if not isinstance(call, Wrong) and not self._gives_pages(call):
+            told = f"`{name}` does not give its list in pages"
+            paged = ", ".join(name for name in self.operation_names() if self._is_paged(name))
+            return self.problem("no-pages", told, entry.key, f"these do: {paged}" if paged else "")
+        return call
+
+    def _gives_pages(self, call: OperationStep) -> bool:
+        return self._is_paged(f"{call.connection}.{call.operation}")
+
+    def _is_paged(self, name: str) -> bool:
+        connection, _, operation = name.partition(".")
+        return self.connections[connection].connector.operations()[operation].paged
+
     def _operation(self, connection: str, name: str, known: KnownConnection, key: Node) -> Operation | None:
         operations = known.connector.operations()
         if name in operations:

@@ -69,6 +69,9 @@ def _inside(step: Step) -> dict[str, str]:
         for name in elsewhere_in(group):
             within = f"`{name}` is inside the step `{step.id}`"
             readable = {"parallel": f"{step.id}.{branch}.{name}", "steps": f"{step.id}[].{name}"}.get(setting)
+            readable = (
+                None if step.kind.name == "pages" else readable
+            )  # of a page that is done nothing is kept
             found.setdefault(
                 name, f"{within}; below it, read `{readable}`" if readable else f"{within}, which ends there"
             )

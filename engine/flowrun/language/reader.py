@@ -17,12 +17,22 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from flowrun.component.config import Config, Option, fields_of, options_of
-from flowrun.component.step import ConnectionName, EventName, FlowName, NewName, Step, TableName, Target
+from flowrun.component.step import (
+    ConnectionName,
+    EventName,
+    FlowName,
+    NewName,
+    OperationStep,
+    Step,
+    TableName,
+    Target,
+)
 from flowrun.component.values import Duration, Secret, Url
 from flowrun.errors import Position
 from flowrun.expressions.paths import Path
 from flowrun.expressions.source import ExpressionError, Source
 from flowrun.expressions.suggest import did_you_mean, nearest
+from flowrun.expressions.tables import Table
 from flowrun.expressions.templates import Expression, Templates, Text
 from flowrun.expressions.values import Fields, Value
 from flowrun.language.document import Document
@@ -59,12 +69,13 @@ class Wrong:
 @dataclasses.dataclass(slots=True)
 class Reader:
     """Reads one document. `templates` compiles its expressions with the project's setting; `columns` are
-    the value columns of each lookup table, none where its file is broken."""
+    the value columns of each lookup table, none where its file is broken; `tables` are those that can be read."""
 
     document: Document
     report: Report
     templates: Templates
     columns: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    tables: Mapping[str, Table] = dataclasses.field(default_factory=dict)
 
     # --- places and problems ---------------------------------------------------------------------
 
@@ -154,7 +165,14 @@ class Reader:
                 good = False
                 told = f"{what} needs `{name}`: {_lower_first(option.info.description)}"
                 self.problem("missing-key", told, node, _example(option))
-        return config(**fields_of(values, config)) if good else Wrong(tuple(parts))
+        if not good:
+            return Wrong(tuple(parts))
+        try:
+            return config(**fields_of(values, config))
+        except ValueError as error:  # what a config says of fields that do not go together
+            told, _, hint = str(error).partition("; ")
+            self.problem("wrong-value", f"{what}: {told}", node, hint)
+            return Wrong(tuple(parts))
 
     def ranged(self, option: Option, value: Any, entry: Entry) -> Any:
         """The value, or `Wrong` when it is less than the field allows."""
@@ -184,6 +202,8 @@ class Reader:
             return self.fields(node, what)
         if annotation is Value:
             return self.form(node, what)
+        if annotation is OperationStep:
+            return self.list_operation(node, what)
         if isinstance(annotation, type) and issubclass(annotation, Config):
             return self.config(annotation, node, what)
         if annotation is Any:
@@ -328,6 +348,10 @@ class Reader:
     def fields(self, node: Node, what: str) -> Fields | Wrong:
         """A record of value forms. Read by `FormReader`."""
         raise TypeError(f"{type(self).__name__} reads no value forms ({what} at {self.at(node)})")
+
+    def list_operation(self, node: Node, what: str) -> Any:
+        """An operation that gives its list in pages. Read by `OperationReader`."""
+        raise TypeError(f"{type(self).__name__} reads no operations ({what} at {self.at(node)})")
 
     def reference(self, node: ScalarNode, annotation: Any) -> Any:
         """The name of a flow, a table, a connection or a target. Read by `StepReader`."""

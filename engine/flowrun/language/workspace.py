@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from yaml.nodes import MappingNode
@@ -24,8 +24,11 @@ from flowrun.language.flows import FlowReader
 from flowrun.language.operations import KnownConnection
 from flowrun.language.parts import calls_of
 from flowrun.language.project import Project, read_project
+from flowrun.language.reconciliation import Reconciliation
+from flowrun.language.reconciliations import ReconciliationReader, check, is_reconciliation
 from flowrun.language.report import Report
 from flowrun.language.tables import read_table, table_files
+from flowrun.language.walk import Project as Walked
 
 FLOWS, LOOKUPS = "flows", "lookups"
 
@@ -41,6 +44,7 @@ class Workspace:
     connections: Mapping[str, KnownConnection]
     problems: tuple[Problem, ...]
     sources: Mapping[str, str]
+    reconciliations: Mapping[str, Reconciliation] = field(default_factory=dict)
 
     def flow(self, wanted: str) -> Flow:
         """A flow by its name or its file. Raises `ConfigurationError` when it is not there or has
@@ -54,6 +58,19 @@ class Workspace:
         if broken:
             raise ConfigurationError(f"{file} has {_count(len(broken))}", broken)
         raise ConfigurationError(f"there is no flow '{wanted}'; {did_you_mean(wanted, self.flows)}")
+
+    def reconciliation(self, wanted: str) -> Reconciliation:
+        """A reconciliation by its name. Raises `ConfigurationError` when it is not there or has mistakes."""
+        found = self.reconciliations.get(wanted)
+        if found is None:
+            raise ConfigurationError(
+                f"there is no reconciliation '{wanted}'; {did_you_mean(wanted, self.reconciliations)}",
+                [problem for problem in self.problems if problem.at.file.startswith(f"{FLOWS}/")],
+            )
+        broken = self.problems_of(found.file)
+        if broken:
+            raise ConfigurationError(f"{found.file} has {_count(len(broken))}", broken)
+        return found
 
     def _refuse_broken(self, flow: Flow, seen: frozenset[str] = frozenset()) -> None:
         """Raises `ConfigurationError` when the flow, or one that it calls, has mistakes."""
@@ -83,7 +100,7 @@ def read_workspace(folder: Path, registry: Registry, variables: Mapping[str, str
         raise ConfigurationError("flowrun.yaml cannot be read", report.sorted())
     tables, columns = _tables(folder, report)
     connections = _connections(project, registry)
-    around = _Surroundings(project, columns, registry, connections)
+    around = _Surroundings(project, columns, tables, registry, connections)
     documents: list[Document] = []
     unread: set[str] = set()
     for path in flow_files(folder):
@@ -93,9 +110,12 @@ def read_workspace(folder: Path, registry: Registry, variables: Mapping[str, str
             unread.add(path.stem)
         else:
             documents.append(document)
+    comparing = [document for document in documents if is_reconciliation(document)]
+    documents = [document for document in documents if document not in comparing]
     flows = _flows(documents, frozenset(unread), around, report)
+    reconciliations = _reconciliations(comparing, flows, around, report)
     sources = {document.name: document.text for document in documents}
-    return Workspace(project, flows, tables, connections, tuple(report.sorted()), sources)
+    return Workspace(project, flows, tables, connections, tuple(report.sorted()), sources, reconciliations)
 
 
 def read_flows(
@@ -107,7 +127,7 @@ def read_flows(
     parsed = [Document.parse(name, text, report) for name, text in sources.items()]
     documents = [document for document in parsed if document is not None]
     columns = {name: table.columns for name, table in workspace.tables.items()}
-    around = _Surroundings(workspace.project, columns, registry, workspace.connections)
+    around = _Surroundings(workspace.project, columns, workspace.tables, registry, workspace.connections)
     flows = _flows(documents, frozenset(), around, report)
     return flows, report.sorted()
 
@@ -153,6 +173,7 @@ class _Surroundings:
 
     project: Project
     columns: Mapping[str, tuple[str, ...]]
+    tables: Mapping[str, Table]
     registry: Registry
     connections: Mapping[str, KnownConnection]
 
@@ -171,6 +192,7 @@ def _flows(
             report,
             templates,
             around.columns,
+            around.tables,
             connections=around.connections,
             registry=around.registry,
             flow_names=frozenset(names),
@@ -186,6 +208,36 @@ def _flows(
             flows[flow.name] = checked[flow.name] = flow
     Checker(checked, around.connections, around.columns, _environment_shape(around.project)).check(report)
     return flows
+
+
+def _reconciliations(
+    documents: list[Document], flows: Mapping[str, Flow], around: _Surroundings, report: Report
+) -> dict[str, Reconciliation]:
+    """The reconciliations by name, checked against the flows that repair."""
+    templates = Templates(around.project.setting)
+    known = Walked(flows, around.columns, {}, {})
+    found: dict[str, Reconciliation] = {}
+    for document in documents:
+        reader = ReconciliationReader(
+            document,
+            report,
+            templates,
+            around.columns,
+            around.tables,
+            connections=around.connections,
+            registry=around.registry,
+            flow_names=frozenset(flows),
+        )
+        one = reader.reconciliation()
+        if one is None:
+            continue
+        check(one, reader, known, _environment_shape(around.project))
+        if one.name in found:
+            hint = f"it stands in {found[one.name].file}; give one of them another name"
+            report.add("duplicate-flow", f"a reconciliation `{one.name}` is already there", one.at, hint)
+        else:
+            found[one.name] = one
+    return found
 
 
 def flow_files(folder: Path) -> list[Path]:

@@ -186,6 +186,10 @@ FILES: Final[Mapping[str, Explanation]] = {
         "for_each: order.items\n         as: order",
         "for_each: order.items\n         as: line",
     ),
+    "no-pages": Explanation(
+        "A `pages` step reads a list page after page, and this operation gives all of it at once.",
+        "Take one that gives pages (the message names them), or a plain step with a `for_each`.",
+    ),
     "poll-writes": Explanation(
         "A poll asks again and again, so it may only read.",
         "Take an operation that reads; `flowrun connectors` says which do.",
@@ -193,6 +197,14 @@ FILES: Final[Mapping[str, Explanation]] = {
     "retry-without-effect": Explanation(
         "`retry` is for steps that call another system, and this one does not.",
         "Take it away.",
+    ),
+    "ambiguous-lookup": Explanation(
+        "A lookup with `by` finds a row by a column in which a value stands more than once.",
+        "Correct the table, or find the row by a column whose values all differ.",
+    ),
+    "reconcile-writes": Explanation(
+        "A step of a reconciliation writes, and a reconciliation only looks.",
+        "Put what writes into a flow, and name that flow under `repair`.",
     ),
     "retry-without-key": Explanation(
         "The operation may not be repeated: done twice, it happens twice.",
@@ -452,8 +464,44 @@ RUNS: Final[Mapping[str, Explanation]] = {
         "The answer is no JSON: a page of a proxy, or a reply that was cut off.",
         "Run it again. If it stays so, something between flowrun and the system answers in its place.",
     ),
+    "untrusted-certificate": Explanation(
+        "The certificate of the system is not one that this machine trusts, or it has expired.",
+        "See that the address is right; name the authority that signed it in `ca_file`.",
+    ),
+    "certificate-refused": Explanation(
+        "The system does not take the client certificate of the connection, or wants one.",
+        "See that it is still valid and known there, and that `logon: {certificate: …}` names it.",
+    ),
+    "no-token": Explanation(
+        "The token endpoint answers, but what it gives is no access token.",
+        "Check `token_url`: a log-on page or a proxy may stand before it.",
+    ),
+    "not-event-mesh": Explanation(
+        "A page for people answers where Event Mesh should.",
+        "Check `url`: a log-on page or a proxy may stand before it.",
+    ),
+    "no-message-id": Explanation(
+        "A message of a queue came without the id that acknowledges it.",
+        "Check that `url` is the one of the REST messaging, `httprest` in the service key.",
+    ),
+    "unusable-event": Explanation(
+        "A message is no event that a flow could take, so it was kept as it came and the next ones went on.",
+        "See with `flowrun dead-letters show RUN` what it is; edit and replay it, or resolve it.",
+    ),
     "not-odata": Explanation(
         "The answer is not what an OData service gives.", "Check `url` and `service_root` of the connection."
+    ),
+    "not-soap": Explanation(
+        "The answer is not what a SOAP service gives.",
+        "Check `url` and `journal_entry_path` of the connection, and look in the system whether it was posted.",
+    ),
+    "already-reversed": Explanation(
+        "A journal entry with this reference was posted before, and reversed in SAP.",
+        "Give the new posting another reference, or take it out of the dead letters.",
+    ),
+    "not-posted": Explanation(
+        "SAP gave no document number for a journal entry, and no reason either.",
+        "Look in the system whether it was posted, then run it again.",
     ),
     "no-metadata": Explanation(
         "The operation needs to know the entity's key, and nothing was fetched yet.",
@@ -462,6 +510,14 @@ RUNS: Final[Mapping[str, Explanation]] = {
     "bad-metadata": Explanation(
         "What the system says of its entities cannot be read.",
         "Check the name of the service, then pull it again.",
+    ),
+    "nested-page": Explanation(
+        "SAP gives only the first part of a list that is nested in a record, so the record would lack something.",
+        "Read the nested list with an operation of its own, in place of `expand`.",
+    ),
+    "etag-needed": Explanation(
+        "SAP wants to know on which state of a document a function works.",
+        "Name the document in `entity` and `key` of `call`.",
     ),
     "changed-meanwhile": Explanation(
         "Others changed the record each time it was about to be written.", "Run it again a little later."

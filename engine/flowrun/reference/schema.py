@@ -19,6 +19,7 @@ from flowrun.component.step import (
     ErrorRule,
     FlowName,
     NewName,
+    OperationStep,
     Retry,
     Step,
     StepKind,
@@ -30,6 +31,7 @@ from flowrun.expressions.conversions import CONVERSIONS
 from flowrun.expressions.paths import Path
 from flowrun.expressions.templates import Expression, Text
 from flowrun.expressions.values import Fields, Value
+from flowrun.language.reconciliations import Head
 
 Schema = dict[str, Any]
 
@@ -41,7 +43,8 @@ _STEPS = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/step"}}
 def flow_schema(
     registry: Registry, connections: Mapping[str, type[Connector[Any]]], tables: Iterable[str]
 ) -> Schema:
-    """The schema of a flow file in a project with these connections and lookup tables."""
+    """The schema of a file of `flows/` in a project with these connections and lookup tables: a flow, or a
+    reconciliation."""
     maker = _Maker(list(connections), list(tables))
     steps: Schema = {}
     for kind in registry.steps.values():
@@ -53,12 +56,26 @@ def flow_schema(
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "flowrun flow",
         "type": "object",
+        "if": {"required": ["reconcile"]},
+        "then": maker.config(Head),
+        "else": _flow(maker, connections),
+        "$defs": {"step": maker.step(steps), "value": maker.value()},
+    }
+
+
+def _flow(maker: _Maker, connections: Mapping[str, type[Connector[Any]]]) -> Schema:
+    return {
+        "type": "object",
         "additionalProperties": False,
         "required": ["flow", "title", "steps"],
         "properties": {
             "flow": {**_NAME, "description": "The flow's name."},
             "title": {"type": "string", "description": "What it does, in one line."},
             "owner": {"type": "string", "description": "Who is alerted."},
+            "priority": {
+                "enum": ["normal", "bulk"],
+                "description": "bulk: many rows that may wait; orders go first.",
+            },
             "trigger": maker.trigger(connections),
             "inputs": {
                 "type": "object",
@@ -72,7 +89,6 @@ def flow_schema(
                 "description": "What a sub-flow returns.",
             },
         },
-        "$defs": {"step": maker.step(steps), "value": maker.value()},
     }
 
 
@@ -151,6 +167,8 @@ class _Maker:
             return {"type": "array", "items": self.annotation(arguments[0])}
         if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
             return {"type": "object", "additionalProperties": self.annotation(arguments[1])}
+        if annotation is OperationStep:
+            return {"type": "object", "minProperties": 1, "maxProperties": 1}
         if isinstance(annotation, type) and issubclass(annotation, Config):
             return self.config(annotation)
         return self.single(annotation)
@@ -223,6 +241,7 @@ class _Maker:
             "lookup": {"enum": self.tables, "description": "A value translated by a table."},
             "key": dict(_FORM),
             "column": {"type": "string"},
+            "by": {"type": "string", "description": "The column of the key, if not the first one."},
             "choose": {
                 "type": "array",
                 "minItems": 1,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Any, Self
+from functools import partial
+from typing import Any, Self, TypeVar
 
-from flowrun.component.connector import Connector, Operation, SendGuard, Surroundings
+from flowrun.component.connector import Connector, Operation, Surroundings
+from flowrun.component.http import SendGuard
 from flowrun.component.registry import Registry
 from flowrun.component.step import Call
 from flowrun.errors import Cause, ConfigurationError, FlowrunError, Rejected, RunError, merged
@@ -16,6 +18,7 @@ from flowrun.language.project import Environment, Project
 from flowrun.runtime.guard import WouldSendError
 from flowrun.runtime.state import State
 
+T = TypeVar("T")
 ENGINE = "flowrun"
 """The connection that is the engine itself."""
 
@@ -122,10 +125,21 @@ class Connections:
         """Carries a call out. Every error says which connection it came from."""
         if call.connection == ENGINE:
             return self._own(call)
+        if call.page is not None:
+            return await self._with(call, partial(_page, call, call.page))
+        return await self._with(call, lambda connector: connector.perform(call.operation, call.parameters))
+
+    async def taken(self, call: Call, records: Sequence[Mapping[str, Any]]) -> bool:
+        """Tells the connector that what a call has brought is written down. True when there may be more at once."""
+        return await self._with(
+            call, lambda connector: connector.taken(call.operation, call.parameters, records)
+        )
+
+    async def _with(self, call: Call, work: Callable[[Connector[Any]], Awaitable[T]]) -> T:
         connector = await self.connector(call.connection)
         self._under_way[connector] += 1
         try:
-            return await connector.perform(call.operation, call.parameters)
+            return await work(connector)
         except RunError as error:
             if not error.cause.connection:
                 error.cause = merged(error.cause, {"connection": call.connection})
@@ -165,3 +179,8 @@ class Connections:
                     f"link: the number of `{side}` is missing", Cause(code="bad-parameter", target=side)
                 )
         return self.state.link(parameters["object"], str(numbers["xcart"]), str(numbers["sap"])).as_data()
+
+
+async def _page(call: Call, cursor: str, connector: Connector[Any]) -> dict[str, Any]:
+    page = await connector.page(call.operation, call.parameters, cursor)
+    return {"rows": page.rows, "next": page.next}

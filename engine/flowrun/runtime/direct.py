@@ -23,7 +23,7 @@ from flowrun.runtime.interpreter import Interpreter, Skipped
 from flowrun.runtime.needed import needed_connections
 from flowrun.runtime.result import RunResult, status_of
 from flowrun.runtime.rules import sorted_by
-from flowrun.runtime.seam import Place, Run
+from flowrun.runtime.seam import Place, Progress, Run
 
 Told = Callable[[str], None]
 """Takes a line for the person who watches."""
@@ -45,6 +45,7 @@ class DirectRun:
         self._patience = patience
         self._tell = tell or (lambda _: None)
         self._rules: dict[Place, tuple[ErrorRule, ...]] = {}
+        self._progress: dict[Place, Progress] = {}
 
     def began(self, place: Place, step: Step, scope: Scope) -> None:
         """Keeps what the step says about its errors: it may forbid another attempt, or ask for one."""
@@ -71,6 +72,15 @@ class DirectRun:
             f"{place.path}: this run would wait for {source}, and only `flowrun serve` hears of events",
             Cause(code="too-long-a-wait"),
         )
+
+    def progress(self, place: Place) -> Progress:
+        """From the first page."""
+        return self._progress.get(place, Progress())
+
+    async def turned(self, place: Place, progress: Progress) -> None:
+        """Tells how far it has come."""
+        self._progress[place] = progress
+        self._tell(f"{place.path}: page {progress.pages}, {progress.rows} rows")
 
     async def effect(self, place: Place, call: Call, retry: Retry | None) -> Any:
         """The answer to a call, after as many attempts as the flow and the patience allow."""

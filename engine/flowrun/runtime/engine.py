@@ -23,7 +23,7 @@ from flowrun.language.workspace import Workspace
 from flowrun.runtime.agenda import Agenda
 from flowrun.runtime.connections import Connections
 from flowrun.runtime.health import Health
-from flowrun.runtime.intake import as_text, new_run
+from flowrun.runtime.intake import as_text, new_run, unusable_run
 from flowrun.runtime.journal import clearing, store
 from flowrun.runtime.journal.file import JournalFile
 from flowrun.runtime.journal.frozen import freeze
@@ -185,6 +185,17 @@ class EmbeddedEngine:
         number, run, is_new = await self.journal.write(lambda db: store.accept(db, new))
         return await self._taken(new, number, run, is_new=is_new)
 
+    async def keep(self, flow: str, event: Mapping[str, Any], error: Rejected) -> Accepted:
+        """Writes an event down that can never be a run, as a dead letter, so that nothing is lost and a person can mend
+        it. The same event again is the same dead letter. Raises `JournalError` when it cannot be written.
+        """
+        new = unusable_run(self._versions.now(flow), event, self.now())
+        _, run, is_new = await self.journal.write(partial(_kept, new, error))
+        record = self.get(run)
+        if is_new and record is not None:
+            self.observer.ended(record, "dead", error)
+        return Accepted(run, is_new)
+
     async def signal(self, source: str, event: Mapping[str, Any]) -> int:
         """Tells an event to the runs that wait for it; gives how many there were."""
         with self.journal.reading() as db:
@@ -248,7 +259,7 @@ class EmbeddedEngine:
         now = version == "now"
         pin = self._versions.now(record.flow) if now else self._versions.then(record.flow, record.version)
         with self.journal.reading() as db:
-            effects = store.effects(db, record.id)
+            effects = store.effects(db, record.id, turned=False)
         kept = kept_effects(effects, self.now()) if from_failed_step else []
         again = repetition(record, pin, self.now(), event, kept)
         try:
@@ -368,6 +379,13 @@ class EmbeddedEngine:
 def _arrived(run: str, place: str, event: bytes, now: float, db: sqlite3.Connection) -> None:
     store.answer(db, run, place, event, now)
     store.no_longer_awaiting(db, run, place)
+
+
+def _kept(new: store.NewRun, error: Rejected, db: sqlite3.Connection) -> tuple[int, str, bool]:
+    number, run, is_new = store.accept(db, new)
+    if is_new:
+        store.change(db, run, new.now, status="dead", error=error.as_data(), reason=error.message)
+    return number, run, is_new
 
 
 def _left_out(run: str, reason: str, now: float, db: sqlite3.Connection) -> None:

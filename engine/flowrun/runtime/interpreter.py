@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flowrun.component.step import (
@@ -13,6 +13,7 @@ from flowrun.component.step import (
     Done,
     End,
     Instruction,
+    Pages,
     Pause,
     Perform,
     Repeat,
@@ -25,7 +26,7 @@ from flowrun.errors import Cause, Detail, Rejected, RunError, merged
 from flowrun.expressions.scope import Scope
 from flowrun.language.flow import Flow
 from flowrun.runtime.rules import rule_for, sorted_by
-from flowrun.runtime.seam import Place, Run
+from flowrun.runtime.seam import Place, Progress, Run
 
 
 class Skipped(Exception):  # noqa: N818 - an outcome, not an error
@@ -134,6 +135,8 @@ class Interpreter:
                 raise Skipped(reason)
             case Repeat():
                 return await self._rounds(instruction, scope, place, undoable)
+            case Pages():
+                return await self._pages(instruction, step, scope, place)
             case Together(branches):
                 return await self._branches(branches, scope, place, undoable)
             case StartFlow(flow, event):
@@ -173,6 +176,27 @@ class Interpreter:
         if repeat.at_once == 1:
             return [await one(index, item) for index, item in enumerate(repeat.items)]
         return await _all([one(index, item) for index, item in enumerate(repeat.items)])
+
+    async def _pages(self, pages: Pages, step: Step, scope: Scope, place: Place) -> dict[str, int]:
+        """How many there were. When a page fails, what it did is taken back, and nothing of the pages before."""
+        done = self.run.progress(place)
+        while done.cursor is not None:
+            here = place.round(done.pages)
+            call = replace(pages.call, page=done.cursor)
+            page = await self.run.effect(here, call, step.retry or _default_retry(step))
+            undoable: list[Undoable] = []
+            try:
+                await self._steps(pages.steps, scope.plus(**{pages.name: page["rows"]}), here, {}, undoable)
+            except Skipped:
+                pass
+            except RunError as error:
+                await self._undo(undoable, error)
+                raise
+            await self.run.turned(
+                place, Progress(done.pages + 1, done.rows + len(page["rows"]), page["next"])
+            )
+            done = self.run.progress(place)
+        return {"pages": done.pages, "rows": done.rows}
 
     async def _branches(
         self,

@@ -6,6 +6,7 @@ under way is done again under the same place, and its operation looks before it 
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import time
 from collections.abc import Iterable, Mapping
@@ -24,7 +25,7 @@ from flowrun.runtime.journal.records import EffectRecord, RunRecord
 from flowrun.runtime.limits import Permits
 from flowrun.runtime.observer import Observer
 from flowrun.runtime.rules import sorted_by
-from flowrun.runtime.seam import Place
+from flowrun.runtime.seam import Place, Progress
 
 TOO_MANY_REQUESTS = 429
 
@@ -128,6 +129,33 @@ class JournaledRun:
             raise Suspended("waiting", place, waiting_for=f"event:{source}", until=until)
         await self._around.journal.write(lambda db: store.no_longer_awaiting(db, self.id, place.path))
         return None
+
+    def progress(self, place: Place) -> Progress:
+        """As it is written down."""
+        known = self._effects.get(place.path)
+        return Progress(**known.answer) if known is not None and known.answered else Progress()
+
+    async def turned(self, place: Place, progress: Progress) -> None:
+        """Writes down how far it has come, and forgets the page: its rows, and what was read for it."""
+        now = self._around.now()
+        here = place.round(progress.pages - 1)
+        record = EffectRecord(
+            self.id,
+            place.path,
+            ENGINE,
+            "pages",
+            True,
+            "",
+            1,
+            now,
+            now,
+            True,
+            dataclasses.asdict(progress),
+            None,
+        )
+        await self._around.journal.write(lambda db: store.turn_page(db, record, here.path))
+        self._effects = {path: one for path, one in self._effects.items() if not path.startswith(here.path)}
+        self._effects[place.path] = record
 
     async def effect(self, place: Place, call: Call, retry: Retry | None) -> Any:
         """The answer to a call: the one that is written down, or a new one."""

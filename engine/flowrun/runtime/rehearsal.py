@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flowrun.component.http import NotJson, decode
+from flowrun.component.http import NotJson, Request, decode
 from flowrun.component.step import Call, Retry, Step
 from flowrun.expressions.scope import Scope
 from flowrun.runtime.connections import ENGINE, Connections
 from flowrun.runtime.guard import WouldSendError
-from flowrun.runtime.seam import Place
-
-if TYPE_CHECKING:
-    import httpx
+from flowrun.runtime.seam import Place, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +53,7 @@ class Rehearsal:
     calls: list[PlannedCall] = field(default_factory=list)
     _scopes: dict[str, tuple[Step, Scope]] = field(default_factory=dict)
     _origins: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _turned: set[str] = field(default_factory=set)
 
     def began(self, place: Place, step: Step, scope: Scope) -> None:
         """Remembers the values a step was reached with."""
@@ -75,6 +73,14 @@ class Rehearsal:
         """A rehearsal goes on as if the event had come, with nothing in it but what was waited for."""
         return {path: value}
 
+    def progress(self, place: Place) -> Progress:
+        """From the first page, unless that was rehearsed: one page shows what would be done."""
+        return Progress(1, 0, None) if place.path in self._turned else Progress()
+
+    async def turned(self, place: Place, progress: Progress) -> None:
+        """Remembers that a page was rehearsed."""
+        self._turned.add(place.path)
+
     async def effect(self, place: Place, call: Call, retry: Retry | None) -> Any:
         """Reads for real; a write is caught and answered with placeholders. Nothing is tried twice."""
         if call.connection == ENGINE and call.operation == "link":
@@ -90,7 +96,7 @@ class Rehearsal:
             connector = await self.connections.connector(call.connection)
             return connector.pretend(call.operation, call.parameters)
 
-    def _planned(self, place: Place, call: Call, request: httpx.Request) -> PlannedCall:
+    def _planned(self, place: Place, call: Call, request: Request) -> PlannedCall:
         content = request.content
         try:
             body = decode(content) if content else None

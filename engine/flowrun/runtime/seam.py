@@ -32,6 +32,15 @@ class Place:
         return Place(f"{self.path}[{index}]")
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a list has come that is read page after page. `cursor` is where it goes on; None at its end."""
+
+    pages: int = 0
+    rows: int = 0
+    cursor: str | None = ""
+
+
 class Run(Protocol):
     """One run of one flow, as the interpreter sees it."""
 
@@ -45,6 +54,12 @@ class Run(Protocol):
 
     async def wait_for(self, place: Place, source: str, path: str, value: str, timeout: float) -> Any:
         """The event of a source in which a path has this value; None when it did not come in time."""
+
+    def progress(self, place: Place) -> Progress:
+        """How far the pages at this place have come in this run, or before it was given up."""
+
+    async def turned(self, place: Place, progress: Progress) -> None:
+        """A page is done for good: what was kept for it, but what it wrote outside, may be forgotten."""
 
     def began(self, place: Place, step: Step, scope: Scope) -> None:
         """A step is reached with these values."""

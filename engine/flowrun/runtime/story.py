@@ -82,6 +82,22 @@ def outcome(effect: EffectRecord) -> str:
     return "failed" if effect.error is not None else "unknown"
 
 
+def messages(answer: Any) -> list[dict[str, str]]:
+    """What a system had to say about a success, as SAP does: warnings of a document that it made all the same."""
+    found = answer.get("messages") if isinstance(answer, Mapping) else None
+    return [
+        {name: str(one.get(name) or "") for name in ("severity", "code", "message", "target")}
+        for one in (found if isinstance(found, list) else ())
+        if isinstance(one, Mapping) and one.get("message")
+    ]
+
+
+def message_line(said: Mapping[str, str]) -> str:
+    """One of `messages` for a person."""
+    code = f" ({said['code']})" if said["code"] else ""
+    return f"{said['severity'] or 'message'}: {said['message']}{code}"
+
+
 def numbers(answer: Any, handles: Sequence[str]) -> dict[str, str]:
     """What a person would look for in an answer: its number, and whatever leads to the run. No names, no addresses."""
     if not isinstance(answer, Mapping):
@@ -137,6 +153,7 @@ def effect_as_data(effect: EffectRecord, handles: Sequence[str]) -> dict[str, An
         "outcome": outcome(effect),
         "action": answer.get("action"),
         "adopted": answer.get("adopted") is True,
+        "messages": messages(answer),
         "numbers": numbers(effect.answer, handles),
         "attempts": effect.attempts,
         "began": moment(effect.began),

@@ -54,7 +54,7 @@ class Worker:
     async def _go_through(self, number: int) -> None:
         with self._systems.journal.reading() as db:
             record = store.run_by_number(db, number)
-            effects = store.effects(db, record.id) if record is not None else []
+            effects = store.effects(db, record.id, turned=False) if record is not None else []
         if record is None or not record.is_open:
             self._agenda.ended(number)
             return

@@ -15,6 +15,9 @@ class Check(StepKind):
     """Rejects the record when something that must be true of it is not, and says so in your words."""
 
     name: ClassVar[str] = "check"
+    words: ClassVar[str] = (
+        "It must hold: {check}. | Otherwise the record goes to the dead letters: “{message}”."
+    )
     gives: ClassVar[Shape] = BOOLEAN
     example: ClassVar[str] = """
     - id: has_items

@@ -19,6 +19,9 @@ class Condition(StepKind):
     """
 
     name: ClassVar[str] = "condition"
+    words: ClassVar[str] = (
+        "Goes on only if {condition}. | Otherwise: {otherwise}. | Then people read: “{message}”."
+    )
     gives: ClassVar[Shape] = BOOLEAN
     example: ClassVar[str] = """
     - id: paid

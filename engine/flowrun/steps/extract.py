@@ -20,6 +20,7 @@ class Extract(StepKind):
     """
 
     name: ClassVar[str] = "extract"
+    words: ClassVar[str] = "Picks out: {extract}"
     example: ClassVar[str] = """
     - id: goods
       extract:

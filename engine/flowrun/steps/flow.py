@@ -18,6 +18,7 @@ class Flow(StepKind):
     """
 
     name: ClassVar[str] = "flow"
+    words: ClassVar[str] = "Runs the flow {flow}. | It is given: {with}"
     example: ClassVar[str] = """
     - id: buyer
       flow: customer_to_sap

@@ -22,6 +22,7 @@ class ForEach(StepKind):
     """
 
     name: ClassVar[str] = "for_each"
+    words: ClassVar[str] = "For each `{as}` in {for_each}: {steps}"
     example: ClassVar[str] = """
     - id: each_item
       for_each: event.items

@@ -39,6 +39,7 @@ class Http(StepKind):
     """Sends one request to a JSON service. The result has `status`, `headers` and `body`."""
 
     name: ClassVar[str] = "http"
+    words: ClassVar[str] = "Sends a request: {http}"
     acts: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("get", "request")
     gives: ClassVar[Shape] = Record({"status": INTEGER, "headers": ANYTHING, "body": ANYTHING}, name="answer")

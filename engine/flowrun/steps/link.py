@@ -26,6 +26,7 @@ class Link(StepKind):
     """
 
     name: ClassVar[str] = "link"
+    words: ClassVar[str] = "Writes down which number in X-Cart is which in SAP: {link}"
     acts: ClassVar[bool] = True
     gives: ClassVar[Shape] = Record({"object": TEXT, "xcart": TEXT, "sap": TEXT}, name="cross reference")
     example: ClassVar[str] = """

@@ -24,6 +24,7 @@ class Linked(StepKind):
     is none."""
 
     name: ClassVar[str] = "linked"
+    words: ClassVar[str] = "Finds the number in the other system: {linked}"
     acts: ClassVar[bool] = True
     gives: ClassVar[Shape] = Record({"object": TEXT, "xcart": TEXT, "sap": TEXT}, name="cross reference")
     example: ClassVar[str] = """

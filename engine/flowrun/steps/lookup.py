@@ -19,6 +19,9 @@ class Lookup(StepKind):
     """
 
     name: ClassVar[str] = "lookup"
+    words: ClassVar[str] = (
+        "Looks up {key} in the table {lookup}. | Without a row: {default} | Without a row: {missing}."
+    )
     example: ClassVar[str] = """
     - id: area
       lookup: sales_area

@@ -19,6 +19,7 @@ class Parallel(StepKind):
     """
 
     name: ClassVar[str] = "parallel"
+    words: ClassVar[str] = "At the same time: {parallel}"
     example: ClassVar[str] = """
     - id: both
       parallel:

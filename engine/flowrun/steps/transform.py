@@ -34,6 +34,7 @@ class Transform(StepKind):
     """
 
     name: ClassVar[str] = "transform"
+    words: ClassVar[str] = "Fills a record: {transform}"
     example: ClassVar[str] = """
     - id: sales_order
       transform:

@@ -36,6 +36,7 @@ class Wait(StepKind):
     """
 
     name: ClassVar[str] = "wait"
+    words: ClassVar[str] = "Waits: {wait}"
     example: ClassVar[str] = """
     - id: pause
       wait: 2h

@@ -16,19 +16,22 @@ from flowrun.expressions.values.value import LEFT_OUT, Findings, Missing, Names,
 
 @dataclass(frozen=True, slots=True)
 class Lookup(Value):
-    """The cell of a table. A key without a row fails, takes the default, is left out, or parks the run."""
+    """The cell of a table. A key without a row fails, takes the default, is left out, or parks the run.
+
+    `by` is the column in which the key stands, when it is not the first one."""
 
     table: str
     key: Value
     column: str
     default: Value | None = None
     missing: Missing = "fail"
+    by: str | None = None
 
     def evaluate(self, scope: Scope) -> Any:
         """The cell; an empty one counts as missing."""
         key = self.key.evaluate(scope)
         text = as_key(key)
-        found = scope.tables[self.table].find(text, self.column) if text is not None else None
+        found = scope.tables[self.table].find(text, self.column, self.by) if text is not None else None
         if found is not None:
             return found
         if self.default is not None:
@@ -72,7 +75,7 @@ class Lookup(Value):
     def origins(self, scope: Scope, target: str = "") -> Iterator[tuple[str, str]]:
         """Nothing when it is left out, `default` when that was taken."""
         key = as_key(self.key.evaluate(scope))
-        if key is not None and scope.tables[self.table].find(key, self.column) is not None:
+        if key is not None and scope.tables[self.table].find(key, self.column, self.by) is not None:
             yield target, self.origin(scope)
         elif self.default is not None:
             yield target, "default"

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 from flowrun.errors import ConfigurationError, FlowrunError
 from flowrun.runtime.sqlite import opened
 
-VERSION = 1
-MIGRATIONS: dict[int, str] = {}
+VERSION = 2
+MIGRATIONS: dict[int, str] = {2: "ALTER TABLE effect ADD COLUMN turned INTEGER NOT NULL DEFAULT 0"}
 """SQL that brings a journal from the version before to this one."""
 
 _LARGEST_GROUP = 2000

@@ -1,4 +1,4 @@
--- Version 1. Times are seconds since 1970 in UTC; events, answers and errors are JSON with tagged types.
+-- Version 2. Times are seconds since 1970 in UTC; events, answers and errors are JSON with tagged types.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 -- A flow with the sub-flows it calls, as they were written: runs finish on the version they began with.
@@ -40,6 +40,7 @@ CREATE TABLE effect (
   request TEXT NOT NULL,     -- a digest
   attempts INTEGER NOT NULL, began REAL NOT NULL, ended REAL,
   answer BLOB, error BLOB,
+  turned INTEGER NOT NULL DEFAULT 0,   -- it belongs to a page of a list that is done
   PRIMARY KEY (run, place)
 ) WITHOUT ROWID;
 

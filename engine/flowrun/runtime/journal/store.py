@@ -137,9 +137,33 @@ def fail(
     )
 
 
-def effects(db: sqlite3.Connection, run: str) -> list[EffectRecord]:
-    """The ledger of a run, in the order in which its effects began."""
-    rows = db.execute("SELECT * FROM effect WHERE run = ? ORDER BY began, place", (run,))
+def turn_page(db: sqlite3.Connection, progress: EffectRecord, page: str) -> None:
+    """Writes down how far a list has come that is read page after page. The page that is done keeps what was written
+    for it, for the story of the run; what was read goes."""
+    inside = (
+        progress.run,
+        f"{page}/",
+        f"{page}0",
+    )  # `0` is what follows `/`: everything below the page, and only that
+    db.execute("DELETE FROM effect WHERE run = ? AND place >= ? AND place < ? AND reads", inside)
+    db.execute("DELETE FROM effect WHERE run = ? AND place = ?", (progress.run, page))
+    db.execute("UPDATE effect SET turned = 1 WHERE run = ? AND place >= ? AND place < ?", inside)
+    db.execute(
+        "INSERT INTO effect (run, place, connection, operation, reads, request, attempts, began, ended, answer) "
+        "VALUES (?, ?, ?, ?, 1, ?, 1, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET answer = excluded.answer, ended = excluded.ended",
+        (
+            progress.run, progress.place, progress.connection, progress.operation, progress.request, progress.began,
+            progress.ended, freeze(progress.answer),
+        ),
+    )  # fmt: skip
+
+
+def effects(db: sqlite3.Connection, run: str, *, turned: bool = True) -> list[EffectRecord]:
+    """The ledger of a run, in the order in which its effects began. Without those of pages that are done, what a run
+    needs to go on."""
+    kept = "" if turned else "AND NOT turned "
+    rows = db.execute(f"SELECT * FROM effect WHERE run = ? {kept}ORDER BY began, place", (run,))  # noqa: S608 - our own words
     return [
         EffectRecord(
             row["run"], row["place"], row["connection"], row["operation"], bool(row["reads"]), row["request"],
