@@ -133,6 +133,6 @@ def test_whatever_is_wrong_with_it_the_others_are_there(
     ours = list(composition.entry_points(group=composition.GROUP))
     monkeypatch.setattr(composition, "entry_points", lambda group: [broken, *ours])
     found = composition.registry.__wrapped__()
-    assert set(found.connectors) == {"http", "sap", "xcart"}
+    assert set(found.connectors) == {"event_mesh", "http", "sap", "xcart"}
     assert found.connectors["sap"].__module__.startswith("flowrun_connectors.")
     assert told in capsys.readouterr().err

@@ -15,6 +15,8 @@ from running import ROOT
 COMPOSED = {"unknown-filter", "unknown-test"}  # f"unknown-{what}" in the source
 KEBAB = re.compile(r"[a-z]+(-[a-z]+)+|unreachable")
 NO_CODES = frozenset({  # words with a hyphen that mean something else
+    "order-status-payment", "order-status-shipping", "payment-transaction", "x-rest-error",
+    "xc-productvariants-productvariant",
     "array-number", "array-string", "content-type", "csrf-token", "display-format", "dry-run",
     "flowrun-engine", "idempotency-key", "retry-after",
     "sap-client", "sap-language", "sap-message", "sap-messages", "set-cookie", "ts-blk-m", "x-csrf-token",
@@ -48,6 +50,7 @@ SOURCES = (
     "engine/flowrun/errors.py",
     "engine/flowrun/runtime/interpreter.py",
     "engine/flowrun/runtime/connections.py",
+    "engine/flowrun/runtime/own.py",
     "connectors/flowrun_connectors",
 )
 

@@ -69,8 +69,8 @@ async def list_products(request: Request) -> Response:
     for name, key in _SORTED_BY.items():
         direction = request.query_params.get(f"order[{name}]", "").lower()
         if direction in {"asc", "desc"}:
-            rows = sorted(shelf.values(), key=key, reverse=direction == "desc")
-            ids = [row.id for row in rows]
+            ids = shelf.ordered(name, key)
+            ids = ids[::-1] if direction == "desc" else ids
     return many(request, ids, lambda id_: _shape(request, shelf.look(id_)), "Product")
 
 

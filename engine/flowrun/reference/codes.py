@@ -446,6 +446,10 @@ RUNS: Final[Mapping[str, Explanation]] = {
         "the right one.",
         "Keep one of them there, then run it again.",
     ),
+    "both-changed": Explanation(
+        "A field was changed in both systems since they last agreed on it, and the flow names no owner for it.",
+        "Make it equal in both systems, or name the field's `owner` in the `merge` step. Then run it again.",
+    ),
     "undo-failed": Explanation(
         "A step was to be taken back because a later one failed, and that failed too.",
         "Take it back by hand; the message says what and why.",
@@ -476,10 +480,6 @@ RUNS: Final[Mapping[str, Explanation]] = {
         "The token endpoint answers, but what it gives is no access token.",
         "Check `token_url`: a log-on page or a proxy may stand before it.",
     ),
-    "not-event-mesh": Explanation(
-        "A page for people answers where Event Mesh should.",
-        "Check `url`: a log-on page or a proxy may stand before it.",
-    ),
     "no-message-id": Explanation(
         "A message of a queue came without the id that acknowledges it.",
         "Check that `url` is the one of the REST messaging, `httprest` in the service key.",
@@ -487,6 +487,26 @@ RUNS: Final[Mapping[str, Explanation]] = {
     "unusable-event": Explanation(
         "A message is no event that a flow could take, so it was kept as it came and the next ones went on.",
         "See with `flowrun dead-letters show RUN` what it is; edit and replay it, or resolve it.",
+    ),
+    "no-tracking": Explanation(
+        "X-Cart 5.5 takes no tracking numbers by itself.",
+        "Name the endpoint of a module that does under `extensions` of the connection, or set the shipping status alone.",
+    ),
+    "no-list": Explanation(
+        "A shop answers something else where a list should be.",
+        "It is tried again; if it stays so, look at the address with the shop's own log.",
+    ),
+    "ambiguous-sku": Explanation(
+        "Several products or variants of the shop have this SKU, so nobody can tell which is meant.",
+        "Give each a SKU of its own in the shop.",
+    ),
+    "page-size": Explanation(
+        "The shop gives shorter pages than it is asked for, so records would be missed.",
+        "Set `page_size` of the connection to the number that the message names.",
+    ),
+    "bad-setting": Explanation(
+        "A path among the settings of the connection has a placeholder that is not known there.",
+        "Write it with the placeholders that the message names.",
     ),
     "not-odata": Explanation(
         "The answer is not what an OData service gives.", "Check `url` and `service_root` of the connection."

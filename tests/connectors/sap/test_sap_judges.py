@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mocksap.odata import build_where
 from mocksap.schema import EntityType, Prop
@@ -74,7 +74,7 @@ def same(one: Any, other: Any) -> bool:
 
 @pytest.mark.parametrize("dialect", [V2, V4], ids=["V2", "V4"])
 @given(record=records)
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_a_record_of_any_values_comes_back_from_its_body_as_it_was(
     dialect: Dialect, record: dict[str, Any]
 ) -> None:
@@ -89,7 +89,7 @@ def test_a_record_of_any_values_comes_back_from_its_body_as_it_was(
 
 
 @given(record=records)
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_no_body_holds_a_number_that_a_float_could_spoil(record: dict[str, Any]) -> None:
     for dialect in (V2, V4):
         sent = decode(encode(body_of(record, model(dialect))))
@@ -200,7 +200,7 @@ def theirs() -> Any:
 
 
 @given(text=texts, whole=st.integers(-(2**31), 2**31 - 1), moment=moments)
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_an_address_is_the_one_that_pyodata_would_write(
     theirs: Any, text: str, whole: int, moment: datetime
 ) -> None:
@@ -214,7 +214,7 @@ def test_an_address_is_the_one_that_pyodata_would_write(
 
 
 @given(record=records)
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_pyodata_reads_the_values_of_a_body_as_they_were(theirs: Any, record: dict[str, Any]) -> None:
     service = parsed(METADATA)
     record = {name: value for name, value in record.items() if value is not None}

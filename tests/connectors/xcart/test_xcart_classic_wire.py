@@ -98,7 +98,17 @@ def test_no_code_can_delete() -> None:
         ]
         assert not [text for text in said if "DELETE" in text.upper().split()], path
     public = [name for name, _ in inspect.getmembers(ClassicWire, inspect.isfunction) if name[0] != "_"]
-    assert sorted(public) == ["close", "create", "or_none", "pages", "row", "table", "update", "update_many"]
+    assert sorted(public) == [
+        "close",
+        "create",
+        "or_none",
+        "pages",
+        "part",
+        "row",
+        "table",
+        "update",
+        "update_many",
+    ]
 
 
 @pytest.mark.parametrize("number", [0, -1, "", None, True, "1"])
