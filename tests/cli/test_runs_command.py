@@ -52,6 +52,21 @@ def test_the_story_of_an_order_holds_every_external_write(
     assert "kim@example.com" not in str(said)
 
 
+def test_what_sap_warned_of_stands_in_the_story(
+    beside: EngineBeside, shop: Control, sap: Control, run: Run
+) -> None:
+    sap.fault("warning", match="A_SalesOrder$", code="SLS_LORD/009", message="Document is incomplete")
+    order = shop.order()
+    done(beside, order)
+    told = run("runs", "show", "--key", order["order_number"], "-o", "json").json["runs"][0]
+    (said,) = [one for effect in told["effects"] for one in effect["messages"]]
+    assert (said["severity"], said["code"]) == ("warning", "SLS_LORD/009")
+    assert (
+        "warning: Document is incomplete (SLS_LORD/009)"
+        in run("runs", "show", "--key", order["order_number"]).out
+    )
+
+
 def test_an_order_is_found_by_its_number_in_sap_and_by_the_e_mail_address_of_its_buyer(
     beside: EngineBeside, shop: Control, sap: Control, run: Run
 ) -> None:

@@ -85,6 +85,13 @@ async def test_the_team_of_the_rule_is_told_at_all_its_addresses(desk: Desk) -> 
     assert [to for to, *_ in await desk.told()] == [["json://finance", "json://ledger"], ["json://sales"]]
 
 
+async def test_the_team_of_the_table_of_errors_is_told_where_no_rule_names_one(desk: Desk) -> None:
+    error: RunError = Rejected("SAP: period closed", Cause(code="F5/201", owner="finance"))
+    error.place = "buyer"
+    desk.alerting.ended(run("1042"), "dead", error)
+    assert [to for to, _, _ in await desk.told()] == [["json://finance", "json://ledger"]]
+
+
 async def test_an_alert_says_what_sap_said_which_order_it_was_and_what_to_do(desk: Desk) -> None:
     desk.dies(message="sap: SAP answers 400: Material FG-1 is blocked")
     ((_, title, body),) = await desk.told()

@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "reconcile": "Compare both systems, and bring into order what differs.",
     "run": "Run a flow once with an event.",
     "runs": "Show runs and the whole story of an order.",
-    "sandbox": "Start a simulated X-Cart and a mock SAP on this machine.",
+    "sandbox": "Start a simulated X-Cart and a mock SAP on this machine, and make things happen in them.",
     "schema": "Write the JSON Schema of this project's flows, for editors.",
     "serve": "Serve a project: webhooks, polls and schedules become runs, until a signal.",
     "steps": "Show the step kinds, conversions and filters.",
