@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from yaml.nodes import MappingNode
 
@@ -27,10 +29,12 @@ from flowrun.language.project import Project, read_project
 from flowrun.language.reconciliation import Reconciliation
 from flowrun.language.reconciliations import ReconciliationReader, check, is_reconciliation
 from flowrun.language.report import Report
+from flowrun.language.steps import StepReader
 from flowrun.language.tables import read_table, table_files
 from flowrun.language.walk import Project as Walked
 
 FLOWS, LOOKUPS = "flows", "lookups"
+R = TypeVar("R", bound=StepReader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,7 @@ def _connections(project: Project, registry: Registry) -> dict[str, KnownConnect
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Surroundings:
     """What every flow of a project is read with."""
 
@@ -177,26 +181,36 @@ class _Surroundings:
     registry: Registry
     connections: Mapping[str, KnownConnection]
 
+    @cached_property
+    def templates(self) -> Templates:
+        """Compiles expressions with the project's setting."""
+        return Templates(self.project.setting)
+
+
+def _reader(
+    kind: type[R], document: Document, report: Report, around: _Surroundings, flow_names: frozenset[str]
+) -> R:
+    return kind(
+        document,
+        report,
+        around.templates,
+        around.columns,
+        around.tables,
+        connections=around.connections,
+        registry=around.registry,
+        flow_names=flow_names,
+    )
+
 
 def _flows(
     documents: list[Document], unread: frozenset[str], around: _Surroundings, report: Report
 ) -> dict[str, Flow]:
     """The flows by name, checked. One whose name another one has is checked as well, and left out."""
     names = unread | {name for document in documents if (name := _flow_name(document))}
-    templates = Templates(around.project.setting)
     flows: dict[str, Flow] = {}
     checked: dict[str, Flow] = {}
     for document in documents:
-        reader = FlowReader(
-            document,
-            report,
-            templates,
-            around.columns,
-            around.tables,
-            connections=around.connections,
-            registry=around.registry,
-            flow_names=frozenset(names),
-        )
+        reader = _reader(FlowReader, document, report, around, frozenset(names))
         flow = reader.flow()
         if flow is None:
             continue
@@ -214,20 +228,10 @@ def _reconciliations(
     documents: list[Document], flows: Mapping[str, Flow], around: _Surroundings, report: Report
 ) -> dict[str, Reconciliation]:
     """The reconciliations by name, checked against the flows that repair."""
-    templates = Templates(around.project.setting)
     known = Walked(flows, around.columns, {}, {})
     found: dict[str, Reconciliation] = {}
     for document in documents:
-        reader = ReconciliationReader(
-            document,
-            report,
-            templates,
-            around.columns,
-            around.tables,
-            connections=around.connections,
-            registry=around.registry,
-            flow_names=frozenset(flows),
-        )
+        reader = _reader(ReconciliationReader, document, report, around, frozenset(flows))
         one = reader.reconciliation()
         if one is None:
             continue

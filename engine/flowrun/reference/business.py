@@ -12,31 +12,13 @@ from flowrun.component.step import FlowName, OperationStep, Step, StepKind, Tabl
 from flowrun.component.values import Duration
 from flowrun.expressions.paths import Path
 from flowrun.expressions.templates import Expression, Text
-from flowrun.expressions.values import (
-    Choose,
-    Composed,
-    Computed,
-    Constant,
-    Fields,
-    ForEach,
-    From,
-    Items,
-    Lookup,
-    Modified,
-    Value,
-)
+from flowrun.expressions.values import Fields, Value
 from flowrun.language.flow import Flow, Trigger
 from flowrun.language.parts import holds_steps
 from flowrun.language.workspace import Workspace
+from flowrun.reference.wording import MISSING, code, table, told_of
 
-_BAR = "\\|"
 _KEY = re.compile(r"\{(\w+)\}")
-_MISSING = {
-    "fail": "the record is rejected",
-    "park": "the record waits until somebody adds the row",
-    "null": "it stays empty",
-    "leave_out": "the field is left out",
-}
 _OTHERWISE = {"skip": "the run ends here, without error", "fail": "the record is rejected"}
 _BEHIND = {
     "wait": "",
@@ -69,7 +51,7 @@ class _Page:
             yield ""
             yield "## What it gives back"
             yield ""
-            yield from _table(flow.result)
+            yield from table(flow.result)
 
     # --- the start -----------------------------------------------------------------------------------------------
 
@@ -96,9 +78,9 @@ class _Page:
         if trigger.schedule is not None:
             yield f"- At set times: `{trigger.schedule.cron}` ({trigger.schedule.timezone})."
         if trigger.key is not None:
-            yield f"- Events with the same {_code(trigger.key)} go one after another.{_BEHIND[trigger.behind]}"
+            yield f"- Events with the same {code(trigger.key)} go one after another.{_BEHIND[trigger.behind]}"
         if trigger.once:
-            yield f"- An event that comes again with the same {' and '.join(map(_code, trigger.once))} is done once."
+            yield f"- An event that comes again with the same {' and '.join(map(code, trigger.once))} is done once."
 
     # --- the steps -----------------------------------------------------------------------------------------------
 
@@ -108,7 +90,7 @@ class _Page:
 
     def _step(self, step: Step, number: int, indent: str, depth: int) -> Iterator[str]:
         sentence, below = self._sentence(step.kind, depth)
-        when = f"If {_code(step.when)}: " if step.when is not None else ""
+        when = f"If {code(step.when)}: " if step.when is not None else ""
         yield f"{indent}{number}. **{step.id.replace('_', ' ')}**: {when}{sentence}"
         yield from below
         for rule in step.on_error:
@@ -171,17 +153,17 @@ class _Page:
             case TableName():
                 return f"`lookups/{value}.csv`", []
             case Fields():
-                return "", list(_table(value))
+                return "", list(table(value))
             case Value() | Expression() | Text() | Path():
-                return _told(value) if isinstance(value, Value) else _code(value), []
+                return told_of(value) if isinstance(value, Value) else code(value), []
             case Config():
                 return _settings(value)
             case Mapping():
-                return "", [f"- `{name}`: {_code(one)}" for name, one in value.items()]
+                return "", [f"- `{name}`: {code(one)}" for name, one in value.items()]
             case Duration():
                 return f"{value}.", []
-            case str() if value in _OTHERWISE or value in _MISSING:
-                return {**_MISSING, **_OTHERWISE}[value], []
+            case str() if value in _OTHERWISE or value in MISSING:
+                return {**MISSING, **_OTHERWISE}[value], []
             case _:
                 return f"{value}", []
 
@@ -208,131 +190,24 @@ def _settings(config: Config) -> tuple[str, list[str]]:
         if isinstance(value, Target):
             text = f"`{value.text}`"
         elif isinstance(value, Fields):
-            lines.extend(_table(value))
+            lines.extend(table(value))
         elif value is not None and value not in ({}, ()):
-            lines.append(f"- `{name}`: {_told(value) if isinstance(value, Value) else _code(value)}")
+            lines.append(f"- `{name}`: {told_of(value) if isinstance(value, Value) else code(value)}")
     return text, lines
 
 
 def _parameters(call: OperationStep) -> Iterator[str]:
     fields = {name: value for name, value in call.parameters.items() if not _is_plain_record(value)}
     for name, value in fields.items():
-        yield f"- `{name}`: {_told(value)}"
+        yield f"- `{name}`: {told_of(value)}"
     for name, value in call.parameters.items():
         if isinstance(value, Fields) and name not in fields:
             yield f"- `{name}`:"
-            yield from (f"  {line}" for line in _table(value))
+            yield from (f"  {line}" for line in table(value))
 
 
 def _is_plain_record(value: Value) -> bool:
     return isinstance(value, Fields)
-
-
-# --- values -------------------------------------------------------------------------------------------------------
-
-
-def _table(fields: Fields) -> Iterator[str]:
-    rows = list(_rows(fields, ""))
-    if not rows:
-        return
-    yield ""
-    yield "| field | comes from |"
-    yield "|---|---|"
-    yield from (f"| {name} | {told.replace('|', _BAR)} |" for name, told in rows)
-    yield ""
-
-
-def _rows(fields: Fields, above: str) -> Iterator[tuple[str, str]]:
-    for name, value in fields.fields.items():
-        yield from _row(f"{above}{name}", value, "")
-
-
-def _row(name: str, value: Value, when: str) -> Iterator[tuple[str, str]]:
-    """A field, and those inside it when it is a record or a list of records."""
-    match value:
-        case Fields():
-            if when:
-                yield f"`{name}`", when.rstrip(": ")
-            yield from _rows(value, f"{name}.")
-        case Items(items=items) if any(isinstance(item, Fields) for item in items):
-            if when:
-                yield f"`{name}`", when.rstrip(": ")
-            for number, item in enumerate(items, 1):
-                yield from _row(f"{name}[{number}]" if len(items) > 1 else f"{name}[]", item, "")
-        case ForEach(items=path, name=item, each=Fields() as each):
-            yield f"`{name}`", f"{when}one for each `{item}` in {_code(path)}"
-            yield from _rows(each, f"{name}[].")
-        case Modified(of=Fields() | Items() | ForEach() as inner, when=condition):
-            yield from _row(name, inner, f"if {_code(condition)}: " if condition is not None else when)
-        case _:
-            yield f"`{name}`", when + _told(value)
-
-
-def _told(value: Value) -> str:  # noqa: C901 - one line for each form
-    match value:
-        case Constant(value=plain):
-            return f"always `{_plain(plain)}`"
-        case From(path=path):
-            return _code(path)
-        case Composed(text=text):
-            return f"the text {_code(text)}"
-        case Computed(expression=expression):
-            return _code(expression)
-        case Lookup():
-            return _lookup(value)
-        case Choose(choices=choices):
-            parts = [
-                f"{_told(one.value)} if {_code(one.when)}"
-                if one.when is not None
-                else f"otherwise {_told(one.value)}"
-                for one in choices
-            ]
-            return "; ".join(parts)
-        case ForEach(items=path, name=item, each=each):
-            return f"for each `{item}` in {_code(path)}: {_told(each)}"
-        case Fields(fields=fields):
-            return ", ".join(f"{name}: {_told(one)}" for name, one in fields.items())
-        case Items(items=items):
-            return "; ".join(_told(one) for one in items)
-        case Modified():
-            return _modified(value)
-        case _:
-            return ""
-
-
-def _lookup(value: Lookup) -> str:
-    by = f" in its column `{value.by}`" if value.by is not None else ""
-    found = f"`{value.column}` in the table `{value.table}` for {_told(value.key)}{by}"
-    if value.default is not None:
-        return f"{found}; without a row {_told(value.default)}"
-    return f"{found}; without a row {_MISSING[value.missing]}"
-
-
-def _modified(value: Modified) -> str:
-    told = _told(value.of)
-    if value.conversions:
-        told += f", as {', then '.join(one.replace('_', ' ') for one in value.conversions)}"
-    if value.default is not None:
-        told += f"; when empty {_told(value.default)}"
-    elif value.missing != "null":
-        told += f"; when empty {_MISSING[value.missing]}"
-    if value.max_length is not None:
-        told += f"; at most {value.max_length} characters" + (
-            ", longer ones are cut" if value.too_long == "cut" else ""
-        )
-    return f"if {_code(value.when)}: {told}" if value.when is not None else told
-
-
-def _code(value: Any) -> str:
-    source = getattr(value, "source", None)
-    text = " ".join((source.text if source is not None else str(value)).split())
-    return f"`` {text} ``" if "`" in text else f"`{text}`"
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "nothing" if value is None else str(value)
 
 
 def _indented(lines: list[str] | Iterator[str], depth: int) -> list[str]:

@@ -490,7 +490,7 @@ RUNS: Final[Mapping[str, Explanation]] = {
     ),
     "no-tracking": Explanation(
         "X-Cart 5.5 takes no tracking numbers by itself.",
-        "Name the endpoint of a module that does under `extensions` of the connection, or set the shipping status alone.",
+        "Name the endpoint of a module that does under `extensions` of the connection, or set the status alone.",
     ),
     "no-list": Explanation(
         "A shop answers something else where a list should be.",

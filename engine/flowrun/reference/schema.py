@@ -192,7 +192,13 @@ class _Maker:
 
     def trigger(self, connections: Mapping[str, type[Connector[Any]]]) -> Schema:
         """What starts a flow."""
-        polls: Schema = {"every": {"type": "string", "description": "How often, such as 5m."}}
+        polls: Schema = {
+            "every": {"type": "string", "description": "How often, such as 5m."},
+            "overlap": {
+                "type": "string",
+                "description": "How much before the last look is asked for again; 10m when left out.",
+            },
+        }
         for name, connector in connections.items():
             for operation in connector.operations().values():
                 if operation.reads:
