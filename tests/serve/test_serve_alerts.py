@@ -137,6 +137,11 @@ async def test_a_paused_connection_is_told_at_once_and_one_that_is_down_is_not(d
     assert "401" in body
 
 
+async def test_a_paused_connection_is_told_to_the_team_that_its_table_of_errors_names(desk: Desk) -> None:
+    desk.alerting.connection("sap", "paused", "the service is not active", "finance")
+    assert [to for to, _, _ in await desk.told()] == [["json://finance", "json://ledger"]]
+
+
 async def test_a_journal_that_cannot_be_written_is_told_to_everybody(desk: Desk) -> None:
     desk.alerting.connection("journal", "down", "disk full")
     assert [to for to, *_ in await desk.told()] == [["json://all"]]

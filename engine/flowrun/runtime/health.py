@@ -30,10 +30,12 @@ def is_system_failure(error: RunError) -> bool:
 
 @dataclass(slots=True)
 class Health:
-    """The condition of one connection. `reason` says why it is not well; `next_probe` is when it is asked again."""
+    """The condition of one connection. `reason` says why it is not well; `owner` is the team that
+    its table of errors names for that; `next_probe` is when it is asked again."""
 
     condition: Condition = "well"
     reason: str = ""
+    owner: str = ""
     since: float = 0.0
     next_probe: float = 0.0
     failures: int = 0
@@ -48,6 +50,7 @@ class Health:
     def failed(self, error: RunError, now: float) -> Condition | None:
         """An error came. Gives the new condition when it changed by it."""
         if isinstance(error, Fatal):
+            self.owner = error.cause.owner
             return self._worsened("paused", error.message, now)
         if not is_system_failure(error):
             self.failures = 0

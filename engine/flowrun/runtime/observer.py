@@ -25,8 +25,8 @@ class Observer(Protocol):
     def ended(self, run: RunRecord, status: str, error: RunError | None) -> None:
         """A run ended: `done`, `skipped`, `dead`, `cancelled`."""
 
-    def connection(self, name: str, condition: str, reason: str) -> None:
-        """A connection changed: `well`, `down`, `paused`."""
+    def connection(self, name: str, condition: str, reason: str, owner: str = "") -> None:
+        """A connection changed: `well`, `down`, `paused`. `owner` is the team that must act, where one is named."""
 
     def review(self, run: RunRecord, what: str) -> None:
         """A run went through, but a person should look at it."""
@@ -49,7 +49,7 @@ class Silent:
     def ended(self, run: RunRecord, status: str, error: RunError | None) -> None:
         """Nothing."""
 
-    def connection(self, name: str, condition: str, reason: str) -> None:
+    def connection(self, name: str, condition: str, reason: str, owner: str = "") -> None:
         """Nothing."""
 
     def review(self, run: RunRecord, what: str) -> None:

@@ -107,7 +107,7 @@ class Systems:
     async def _ask_until_well(self, connection: str) -> None:
         """Probes a connection, less and less often, until it answers; then lets go what waits for it."""
         health = self.health(connection)
-        self.observer.connection(connection, health.condition, health.reason)
+        self.observer.connection(connection, health.condition, health.reason, health.owner)
         if health.condition == "paused":
             since, reason = health.since or self.now(), health.reason
             await self._quietly(lambda db: store.set_pause(db, connection, since, reason))

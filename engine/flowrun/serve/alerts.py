@@ -93,7 +93,7 @@ class Alerting(Silent):
         title = f"{run.flow} stopped" + (f" at {place}" if place else "")
         self._note(cause, (team or error.cause.owner or self._owner(run.flow),), title, body)
 
-    def connection(self, name: str, condition: str, reason: str) -> None:
+    def connection(self, name: str, condition: str, reason: str, owner: str = "") -> None:
         """A paused connection holds up everything behind it until a person acts. One that is down mends itself."""
         if condition == "paused":
             owners = [
@@ -108,7 +108,7 @@ class Alerting(Silent):
             )
             self._note(
                 ("connection", name, reason),
-                tuple(dict.fromkeys(owners)) or ("*",),
+                (owner,) if owner else tuple(dict.fromkeys(owners)) or ("*",),
                 f"{name} is paused",
                 body,
             )

@@ -117,7 +117,7 @@ class LogObserver:
         text = f"{run.flow}: {status}" + (f": {error.message}" if error is not None else "")
         say("ended", text, level=logging.ERROR if status == "dead" else logging.INFO, **said)
 
-    def connection(self, name: str, condition: str, reason: str) -> None:
+    def connection(self, name: str, condition: str, reason: str, owner: str = "") -> None:
         """A change that concerns many runs."""
         level = (
             logging.INFO

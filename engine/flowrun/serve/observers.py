@@ -36,9 +36,9 @@ class Observers:
         """Tells all of them."""
         self._tell(lambda one: one.ended(run, status, error))
 
-    def connection(self, name: str, condition: str, reason: str) -> None:
+    def connection(self, name: str, condition: str, reason: str, owner: str = "") -> None:
         """Tells all of them."""
-        self._tell(lambda one: one.connection(name, condition, reason))
+        self._tell(lambda one: one.connection(name, condition, reason, owner))
 
     def review(self, run: RunRecord, what: str) -> None:
         """Tells all of them."""

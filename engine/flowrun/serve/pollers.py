@@ -22,8 +22,6 @@ from flowrun.serve.logs import say
 
 T = TypeVar("T")
 WATERMARK = "watermark"
-OVERLAP = 600.0
-"""Seconds before the last poll that are asked for again: clocks differ, and a slow save shows late."""
 FIRST_LOOK = 86_400.0
 AT_ONCE = 200
 """How many records are accepted together: they share one write to the disk."""
@@ -135,7 +133,8 @@ class Poller:
     def _watermark(self, now: float) -> str:
         with self._engine.journal.reading() as db:
             known = store.cursor(db, self._cursor)
-        moment = float(known) - OVERLAP if known is not None else now - FIRST_LOOK
+        overlap = self._poll.overlap.seconds
+        moment = float(known) - overlap if known is not None else now - max(FIRST_LOOK, overlap)
         return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
     async def _tell_warnings(self) -> None:
