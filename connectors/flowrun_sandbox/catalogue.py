@@ -15,6 +15,7 @@ from decimal import Decimal
 UNMAPPED_SKU = "LAMP-09"
 UNKNOWN_MATERIAL_SKU = "XMAS-24"
 FLAGGED_SKU = "OLD-01"
+REDUCED_TAX_SKU = "BOOK-DE"
 
 
 @dataclass(frozen=True)

@@ -51,13 +51,15 @@ async def test_a_limit_ends_the_pages(sap: Any, xcart: Any) -> None:
     assert sum(map(len, await turned(xcart, "list_products", {"limit": 3}))) == 3
 
 
+@pytest.mark.parametrize("operation", ["list_products", "list_profiles"])
 @pytest.mark.parametrize("api", ["5.5", "classic"])
-async def test_the_pages_of_a_shop_are_its_products(
-    make_xcart: Any, shop: Any, sandbox: Any, api: str
+async def test_the_pages_of_a_shop_are_its_list(
+    make_xcart: Any, shop: Any, sandbox: Any, api: str, operation: str
 ) -> None:
+    shop.post("/_sandbox/orders", json={"count": 20}).raise_for_status()  # their buyers have profiles
     token = Secret(sandbox.xcart_classic_token if api == "classic" else sandbox.xcart_token)
     async with make_xcart(api=api, token=token, page_size=5) as connector:
-        whole = await connector.perform("list_products", {})
-        pages = await turned(connector, "list_products", {})
+        whole = await connector.perform(operation, {})
+        pages = await turned(connector, operation, {})
     assert sorted(row["id"] for page in pages for row in page) == sorted(row["id"] for row in whole)
     assert len(pages) > 2

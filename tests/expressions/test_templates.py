@@ -71,6 +71,12 @@ def rendered(text: str) -> str:
         ("order.items | length", 2),
         ("order.items | sum(attribute='tax.rate')", Decimal("0.26")),
         ("order.items | map(attribute='tax.rate') | sum", Decimal("0.26")),
+        (
+            "(order.items + order.items) | sum_by('sku', 'tax.rate')",
+            {"A-1": Decimal("0.38"), "B-2": Decimal("0.14")},
+        ),
+        ("(order.items | sum_by('sku', 'price'))['B' ~ '-2']", Decimal(3)),
+        ("(order.items | sum_by('sku', 'price'))['C-3'] | default(0)", Decimal(0)),
         ("order.items | selectattr('free') | map(attribute='sku') | list", ["B-2"]),
         ("order.items | rejectattr('amount', 'gt', 1.8) | map(attribute='sku')", ["B-2"]),
         ("order.items | map('length') | list", [5, 5]),
@@ -141,6 +147,11 @@ def test_a_text_is_filled_in(text: str, expected: str) -> None:
         ("order.huge ~ ''", "more than 400 digits"),
         ("order.huge + 1", "more than 400 digits"),
         ("order.items | sum(attribute='sku')", "`sum` takes numbers, but got a text in `sku`"),
+        (
+            "order.items | sum_by('amount', 'price')",
+            "`sum_by` takes a text and a number in `amount` and `price`, but got a number and a number",
+        ),
+        ("order.total | sum_by('sku', 'price')", "`sum_by` takes a list, but got a number"),
         ("order.total | length", "`length` takes a list or a text, but got a number"),
     ],
 )

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from read_back import partners
+from read_back import partners, service
 from running import Control, Ran, Run
 
-pytestmark = pytest.mark.usefixtures("systems")
+pytestmark = pytest.mark.usefixtures("systems", "customer_flows")
 
 ADDRESS: dict[str, Any] = {
     "title": "Frau",
@@ -102,6 +102,93 @@ def test_a_guest_who_buys_again_is_found_by_mail_when_the_cross_references_are_g
         file.unlink()
     assert number(buyer(order_number="2", email="  JO@Example.com ")) == first
     assert len(sap.asked("POST", path="A_BusinessPartner")) == 1
+
+
+# --- nobody is made twice -----------------------------------------------------------------------------------------
+
+GMBH = [{"name": "company", "value": "Muster GmbH"}, {"name": "vat_number", "value": "DE136695976"}]
+ELSEWHERE = {"street": "Am Markt 5", "zipcode": "80331", "city": "München", "lastname": "Klein"}
+
+
+@pytest.mark.parametrize(
+    ("second", "same"),
+    [
+        ({"email": "jo@example.com", "address": ELSEWHERE}, True),
+        ({"email": "else@example.com", "address": {}}, True),  # the same name at the same place
+        ({"email": "else@example.com", "address": {"lastname": "Klein"}}, False),  # a neighbour
+        ({"email": "else@example.com", "address": {"street": "Hauptstraße 13"}}, False),
+        ({"email": "else@example.com", "address": ELSEWHERE}, False),
+    ],
+)
+def test_who_is_in_sap_already_is_found(
+    buyer: Callable[..., Ran], second: dict[str, Any], *, same: bool
+) -> None:
+    first = number(buyer(profile_id=1))
+    assert (number(buyer(profile_id=2, order_number="2", **second)) == first) is same
+
+
+def test_a_company_is_found_by_its_vat_number(buyer: Callable[..., Ran]) -> None:
+    first = number(buyer(profile_id=1, address={"custom_fields": GMBH}))
+    moved = ELSEWHERE | {"custom_fields": [{"name": "company", "value": "Muster AG"}, GMBH[1]]}
+    assert number(buyer(profile_id=2, email="else@example.com", address=moved)) == first
+
+
+def test_several_who_may_be_meant_are_for_a_person_and_named_by_number_only(
+    buyer: Callable[..., Ran], sap: Control
+) -> None:
+    one = number(buyer(profile_id=1))
+    other = number(buyer(profile_id=2, email="else@example.com", address=ELSEWHERE | {"custom_fields": GMBH}))
+    before = len(sap.asked("POST", path="A_BusinessPartner"))
+    both = {
+        "street": "Ringweg 1",
+        "custom_fields": GMBH,
+    }  # the e-mail address of the one, the VAT number of the other
+    ran = buyer(profile_id=3, order_number="3", address=both)
+    assert ran.code == 1
+    (told,) = [line for line in ran.json["error"]["message"].splitlines() if "may be any of" in line]
+    assert one in told
+    assert other in told
+    assert "example.com" not in told
+    assert len(sap.asked("POST", path="A_BusinessPartner")) == before
+
+
+def write(sap: Control, method: str, path: str, body: Any) -> Any:
+    root = "/sap/opu/odata/sap/API_BUSINESS_PARTNER/"
+    token = sap.get(root, headers={"x-csrf-token": "Fetch"}).headers["x-csrf-token"]
+    headers = {"x-csrf-token": token, "If-Match": "*"}
+    answer = sap.request(method, root + path, json=body, headers=headers).raise_for_status()
+    return answer.json()["d"] if answer.content else None
+
+
+def test_who_is_marked_for_archiving_is_not_taken(buyer: Callable[..., Ran], sap: Control) -> None:
+    first = number(buyer(profile_id=1))
+    write(sap, "PATCH", f"A_BusinessPartner('{first}')", {"IsMarkedForArchiving": True})
+    assert number(buyer(profile_id=2)) != first
+
+
+def test_a_partner_who_was_no_customer_becomes_one(buyer: Callable[..., Ran], sap: Control) -> None:
+    known = {
+        "BusinessPartnerCategory": "1",
+        "LastName": "Groß",
+        "to_BusinessPartnerAddress": [
+            {"Country": "DE", "CityName": "Köln", "to_EmailAddress": [{"EmailAddress": "jo@example.com"}]}
+        ],
+    }
+    made = write(sap, "POST", "A_BusinessPartner", known)["BusinessPartner"]
+    assert number(buyer(profile_id=1)) == made
+    client = service(sap, "API_BUSINESS_PARTNER").entity_sets
+    partner = client.A_BusinessPartner.get_entity(made).expand("to_BusinessPartnerRole").execute()
+    assert {role.BusinessPartnerRole for role in partner.to_BusinessPartnerRole} >= {"FLCU00", "FLCU01"}
+    areas = client.A_CustomerSalesArea.get_entities().filter(f"Customer eq '{made}'").execute()
+    assert [(area.SalesOrganization, area.Currency) for area in areas] == [("1010", "EUR")]
+
+
+def test_who_buys_in_another_currency_is_sold_to_there_too(buyer: Callable[..., Ran], sap: Control) -> None:
+    made = number(buyer(profile_id=1))
+    assert number(buyer(profile_id=1, order_number="2", currency="USD")) == made
+    client = service(sap, "API_BUSINESS_PARTNER").entity_sets
+    areas = client.A_CustomerSalesArea.get_entities().filter(f"Customer eq '{made}'").execute()
+    assert {(area.SalesOrganization, area.Currency) for area in areas} == {("1010", "EUR"), ("1710", "USD")}
 
 
 def test_cross_references_of_one_environment_are_not_those_of_another(

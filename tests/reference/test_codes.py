@@ -50,6 +50,7 @@ SOURCES = (
     "engine/flowrun/errors.py",
     "engine/flowrun/runtime/interpreter.py",
     "engine/flowrun/runtime/connections.py",
+    "engine/flowrun/runtime/reconciling.py",
     "engine/flowrun/runtime/own.py",
     "connectors/flowrun_connectors",
 )

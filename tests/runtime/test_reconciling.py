@@ -15,7 +15,7 @@ from flowrun.expressions.scope import Scope
 from flowrun.expressions.source import Source
 from flowrun.expressions.values import LEFT_OUT, Constant, Fields, From, Value
 from flowrun.language.reconciliation import Comparison, Reconciliation, Side
-from flowrun.runtime.reconciling import Row, compared, same
+from flowrun.runtime.comparing import Row, compared, same
 
 AT = Position("flows/reconcile_orders.yaml")
 NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
@@ -24,11 +24,13 @@ SIDE = Side(
 )
 
 
-def reconciliation(tolerance: Value | None = None, group_by: tuple[str, ...] = ()) -> Reconciliation:
+def reconciliation(
+    tolerance: Value | None = None, group_by: tuple[str, ...] = (), total: tuple[str, ...] = ()
+) -> Reconciliation:
     compare = {"total": Comparison(tolerance=tolerance), "currency": Comparison()}
     hour, quarter = Duration(3600.0), Duration(900.0)
     sides = {"xcart": SIDE, "sap": SIDE}
-    return Reconciliation("orders", "", "", AT.file, AT, hour, quarter, sides, compare, group_by)
+    return Reconciliation("orders", "", "", AT.file, AT, hour, quarter, sides, compare, group_by, total)
 
 
 def rows(**found: dict[str, Any]) -> dict[str, Row]:
@@ -96,11 +98,38 @@ def test_groups_add_up_to_the_whole() -> None:
     xcart = rows(A=order("1", day="1"), B=order("1", day="2"), C=order("1", day="2"))
     sap = rows(A=order("1"), B=order("2"), D=order("1"))
     groups = told(xcart, sap, group_by=("day",)).groups
-    assert groups == {
+    assert {group: dict(numbers.counts) for group, numbers in groups.items()} == {
         ("1",): {"same": 1},
         ("2",): {"different": 1, "only_xcart": 1},
         (None,): {"only_sap": 1},
     }
+
+
+def test_a_group_says_what_both_sides_come_to() -> None:
+    xcart = rows(A=order("1.10", day="1"), B=order("2", day="1"))
+    sap = rows(A=order("1.1", day="1"), C=order("5", day="2"))
+    groups = told(xcart, sap, group_by=("day",), total=("total",)).groups
+    assert groups["1",].sums == {"xcart": {"total": Decimal("3.10")}, "sap": {"total": Decimal("1.1")}}
+    assert groups["2",].sums == {"sap": {"total": Decimal(5)}}
+
+
+def test_a_row_that_is_not_missed_is_compared_all_the_same() -> None:
+    cancelled = Row("A", order("0"), missed=False)
+    assert told({"A": cancelled}, {}).as_data() == {"same": 0, "different": 0, "only_xcart": 0, "only_sap": 0}
+    assert told({"A": cancelled}, rows(A=order("0"))).as_data()["same"] == 1
+    assert [one.fields for one in told({"A": cancelled}, rows(A=order("9"))).differences] == [("total",)]
+
+
+def test_a_key_that_comes_twice_is_told_with_what_tells_the_rows_apart() -> None:
+    sap = {"A": Row("A", order("1", number="12"), doubles=(order("1", number="13"),))}
+    outcome = told(rows(A=order("1")), sap)
+    (found,) = outcome.differences
+    assert (found.kind, found.fields, found.values("sap", "number")) == (
+        "duplicate",
+        ("number",),
+        ["12", "13"],
+    )
+    assert (outcome.as_data()["different"], outcome.duplicates) == (1, 1)
 
 
 @pytest.mark.parametrize(

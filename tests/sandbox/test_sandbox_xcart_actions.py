@@ -130,3 +130,29 @@ def test_tracking_numbers_are_written_through_the_extension_only(shop: httpx.Cli
     assert shop.post("/api/orders/999/tracking", json={"value": "1Z"}).status_code == 400
     headers = {"X-AUTH-TOKEN": "sandbox-read-key"}
     assert shop.post(path, json={"value": "1Z"}, headers=headers).status_code == 403
+
+
+def test_an_operator_puts_a_line_in_and_changes_prices_and_shipping(shop: httpx.Client) -> None:
+    order = place(shop, tax="none")
+    do(shop, order, "edit", lines=[{"sku": "MUG-01", "amount": 3}], prices={"TS-BLK-M": "20.00"})
+    do(shop, order, "edit", shipping_cost="1.50", shipping_method="Courier")
+    edited = shop.get(f"/api/orders/{order}").json()
+    assert [(line["sku"], line["amount"]) for line in edited["items"]] == [("TS-BLK-M", 2), ("MUG-01", 3)]
+    assert edited["items"][0]["price"] == 20.0
+    assert (edited["shipping_method_name"], edited["shipping_id"]) == ("Courier", 95)
+    assert edited["total"] == pytest.approx(2 * 20 + 3 * edited["items"][1]["price"] + 1.5)
+    codes = [event["code"] for event in shop.get(f"/api/orders/{order}/history").json()]
+    assert codes.count("ORDER EDITED") == 3
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"lines": [{"sku": "NO-SUCH", "amount": 1}]},
+        {"prices": {"MUG-01": 1}},
+        {"shipping_method": "Pigeon"},
+    ],
+)
+def test_what_an_order_does_not_have_cannot_be_edited(shop: httpx.Client, edit: dict[str, Any]) -> None:
+    order = place(shop)
+    assert shop.post(f"/_sandbox/orders/{order}/edit", json=edit).status_code == 400

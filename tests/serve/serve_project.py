@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import sqlite3
 import time
@@ -93,6 +94,18 @@ def sap(sandbox: Sandbox) -> Iterator[Door]:
 Project = Callable[..., Path]
 
 
+def with_called(flow: str) -> dict[str, str]:
+    """A flow of this repository and all that it calls: file name and text."""
+    found: dict[str, str] = {}
+    waiting = [flow]
+    while waiting:
+        name = waiting.pop()
+        if f"{name}.yaml" not in found:
+            found[f"{name}.yaml"] = (ROOT / "flows" / f"{name}.yaml").read_text(encoding="utf-8")
+            waiting += re.findall(r"^ +flow: (\w+)", found[f"{name}.yaml"], re.MULTILINE)
+    return found
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """A copy of this repository's own project, with its poll only when it is asked for, or with other flows."""
@@ -110,8 +123,8 @@ def project(tmp_path: Path) -> Project:
             shutil.copytree(ROOT / ".flowrun" / "metadata", folder / ".flowrun" / "metadata")
         (folder / "flows").mkdir(parents=True)
         if flows is None:
-            for name in ("order_to_sap.yaml", "customer_to_sap.yaml"):
-                lines = (ROOT / "flows" / name).read_text(encoding="utf-8").splitlines(keepends=True)
+            for name, text in with_called("order_to_sap").items():
+                lines = text.splitlines(keepends=True)
                 kept = [
                     line.replace("every: 5m", f"every: {poll}")
                     for line in lines

@@ -96,6 +96,18 @@ async def test_the_first_poll_looks_a_day_back_and_the_next_ten_minutes(
     assert last == pytest.approx(began - 600, abs=2)
 
 
+async def test_a_poll_may_ask_further_back_than_its_last_look(
+    project: Project, variables: dict[str, str], shop: Door
+) -> None:
+    folder = project({"look.yaml": LOOK.replace("every: 1h,", "every: 1h, overlap: 3d,")})
+    async with serving(folder, variables) as client:
+        await eventually(lambda: in_journal(folder, CURSOR))
+        began = float(in_journal(folder, CURSOR)[0][0])
+        await poller_of(client).look()
+    moments = [datetime.fromisoformat(moment).timestamp() for moment in asked_since(shop)]
+    assert [moments[0], moments[-1]] == pytest.approx([began - 3 * 86_400] * 2, abs=2)
+
+
 async def test_the_watermark_stays_when_a_record_could_not_be_written_down(
     project: Project, variables: dict[str, str], shop: Door
 ) -> None:

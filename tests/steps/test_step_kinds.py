@@ -32,6 +32,10 @@ class Anything(Connector[Nothing]):
     async def get(self, request: Nothing) -> None:
         """Gets."""
 
+    @operation(reads=True, paged=True)
+    async def list_products(self, request: Nothing) -> None:
+        """Lists."""
+
     @operation()
     async def request(self, request: Nothing) -> None:
         """Requests."""

@@ -31,7 +31,12 @@ class Change(Config):
 
     operation: Literal["create", "update", "delete"] = field(description="What is done.")
     entity: str = field(description="The entity set of the service.")
-    key: Any = field(None, description="The key of what is updated or deleted.")
+    key: Any = field(
+        None, description="The key of what is updated or deleted, or below which something is created."
+    )
+    through: str = field(
+        "", description="Of a create: the navigation of the entity with that `key` under which it is made."
+    )
     data: Mapping[str, Any] = field(default_factory=dict, description="The fields that are written.")
     etag: str = field("*", description="The version it must have; `*` is any.")
 
@@ -43,7 +48,8 @@ class Batch(Config):
     changes: list[Mapping[str, Any]] = field(
         description=(
             "A record for each change: `operation` (create, update or delete), `entity`, `key` (of an update or a "
-            "delete), `data`, and `etag` where only that version may be changed."
+            "delete), `data`, and `etag` where only that version may be changed. A create with `key` and `through` "
+            "makes a part of an entity that is there: an item of an order by `to_Item`."
         ),
         examples=[[{"operation": "update", "entity": "A_Product", "key": "MUG", "data": {"Division": "00"}}]],
     )
@@ -80,19 +86,8 @@ async def batch(session: Session, request: Batch, model_of: ModelOf) -> list[dic
     """Carries all changes out. Raises when one of them failed, unless all is to be collected."""
     place = f"{session.connection}.batch: changes"
     changes = [coerced(Change, row, f"{place}[{at}]") for at, row in enumerate(request.changes)]
-    done: dict[int, Done] = {}
-    ready: list[Sent] = []
-    for at, change in enumerate(changes):
-        try:
-            model = model_of(change.entity)
-            ready.append(Sent(at, change, model, _part(session, at, change, model)))
-        except BadFieldError as error:
-            cause = Cause("bad-value", target=error.field, connection=session.connection)
-            done[at] = Done(error=Rejected(f"{place}[{at}]: {error}", cause))
-    if request.together and done:
-        raise next(one.error for one in done.values() if one.error is not None)
-    await _send_all(session, request, ready, done)
-    outcomes = [done[at] for at in range(len(changes))]
+    size = None if request.together else request.size
+    outcomes = await carried_out(session, request.service, changes, model_of, place, size=size)
     if not request.collect:
         told = zip(enumerate(changes), outcomes, strict=True)
         refuse_failures(
@@ -102,12 +97,43 @@ async def batch(session: Session, request: Batch, model_of: ModelOf) -> list[dic
     return [one.as_record() for one in outcomes]
 
 
+async def carried_out(
+    session: Session,
+    service: str,
+    changes: Sequence[Change],
+    model_of: ModelOf,
+    place: str,
+    *,
+    size: int | None = None,
+) -> list[Done]:
+    """What became of each change. Without a `size` they are one unit, of which all is done or nothing.
+
+    Raises when no answer came to the first request.
+    """
+    done: dict[int, Done] = {}
+    ready: list[Sent] = []
+    for at, change in enumerate(changes):
+        try:
+            model = model_of(change.entity)
+            ready.append(Sent(at, change, model, _part(session, at, change, model)))
+        except BadFieldError as error:
+            cause = Cause("bad-value", target=error.field, connection=session.connection)
+            done[at] = Done(error=Rejected(f"{place}[{at}]: {error}", cause))
+    if size is None and done:
+        raise next(one.error for one in done.values() if one.error is not None)
+    await _send_all(session, service, ready, done, size)
+    return [done[at] for at in range(len(changes))]
+
+
 def _part(session: Session, at: int, change: Change, model: Model) -> Part:
     """The request of one change. Raises `BadFieldError`."""
     content_id, writing = str(at + 1), model.dialect.writing
     if change.operation == "create":
-        path = names([change.entity], "entity")
-        return Part("POST", path, content_id, encode(body_of(change.data, model)), writing)
+        path, made = names([change.entity], "entity"), model
+        if change.through:
+            below = names([change.through], "through")
+            path, made = f"{segment(change.entity, change.key, model)}/{below}", model.behind(change.through)
+        return Part("POST", path, content_id, encode(body_of(change.data, made)), writing)
     if change.key is None:
         raise BadFieldError("key", f"is needed for `{change.operation}`")
     if not change.etag.isascii() or not change.etag.isprintable():
@@ -119,16 +145,18 @@ def _part(session: Session, at: int, change: Change, model: Model) -> Part:
     return Part(session.update_method(model), path, content_id, body, {**writing, **version})
 
 
-async def _send_all(session: Session, request: Batch, ready: Sequence[Sent], done: dict[int, Done]) -> None:
+async def _send_all(
+    session: Session, service: str, ready: Sequence[Sent], done: dict[int, Done], size: int | None
+) -> None:
     """Sends request after request. When one gets no answer at all, what comes after it is not sent.
 
     Raises when the very first one gets none: then there is nothing to tell of the others.
     """
-    groups = [list(ready)] if request.together else [[one] for one in ready]
-    size = len(groups) if request.together else request.size
+    groups = [list(ready)] if size is None else [[one] for one in ready]
+    size = len(groups) if size is None else size
     for start in range(0, len(groups), size):
         try:
-            done |= await _sent(session, request.service, groups[start : start + size])
+            done |= await _sent(session, service, groups[start : start + size])
         except RunError as error:
             if not start:
                 raise
@@ -190,7 +218,8 @@ def _told(
 def _carried_out(sent: Sent, answer: PartAnswer) -> Done:
     headers = _response(answer).headers
     try:
-        entry = entry_of(answer.body, sent.model, headers=headers)
+        model = sent.model.behind(sent.change.through) if sent.change.through else sent.model
+        entry = entry_of(answer.body, model, headers=headers)
     except UnreadableError:  # there is nothing to read, mostly; the status says that it is done
         return Done(answer.status, messages=messages_in(headers, answer.body, sent.model))
     return Done(answer.status, entry.record, entry.messages)

@@ -24,10 +24,12 @@ from flowrun_connectors.sap.odata import metadata
 from flowrun_connectors.sap.odata.entities import BadFieldError, Model, body_of
 from flowrun_connectors.sap.odata.filters import names, segment
 from flowrun_connectors.sap.odata.session import NOT_FOUND, Session
+from flowrun_connectors.sap.parts import parts_of
 from flowrun_connectors.sap.place import Place, named_fields
 from flowrun_connectors.sap.requests import Call, Create, Delete, First, Get, List, Update, Upsert
 from flowrun_connectors.sap.settings import SapConfig
-from flowrun_connectors.sap.upsert import Outcome, Turns, update, upsert
+from flowrun_connectors.sap.update_parts import update_with_parts
+from flowrun_connectors.sap.upsert import Outcome, Turns, Wish, update, upsert
 
 
 class Sap(Connector[SapConfig]):
@@ -148,13 +150,26 @@ class Sap(Connector[SapConfig]):
         """Changes fields of an entity, and only those that differ.
 
         Nothing is overwritten blindly: when somebody else changed the entity meanwhile, it is read and
-        compared again. Nested records and lists are not compared and not sent. The result is the entity as it
-        is afterwards; `action` says `updated` or `unchanged`.
+        compared again. Nested lists are compared only when `parts` names them: then what differs in them is
+        changed, added or marked along with the rest, all or nothing. The result is the entity as it is
+        afterwards; `action` says `updated` or `unchanged`, and `adopted` is true when no answer came but SAP
+        shows that it was done.
         """
         place = self._place(request.service, request.entity)
+        parts = parts_of(request.parts, f"{self.connection}.update: parts")
         with named_fields(self.connection):
             path = segment(request.entity, request.key, place.model)
-            outcome = await update(self._opened, place, path, request.data)
+            if parts:
+                outcome = await update_with_parts(
+                    self._opened,
+                    place,
+                    path,
+                    request.data,
+                    parts,
+                    lambda entity: self._place(request.service, entity).model,
+                )
+            else:
+                outcome = await update(self._opened, place, path, request.data)
         return outcome.as_record(nested=False)
 
     @operation(repeatable=True)
@@ -165,11 +180,12 @@ class Sap(Connector[SapConfig]):
         answer came to a create, so that nothing is created twice. Then `adopted` is true. `action` says
         `created`, `updated` or `unchanged`, `messages` holds what SAP warned of. The result has the entity's
         own fields; read nested ones with `get` and `expand`. On an update only the entity's own fields are
-        compared and sent, never nested lists.
+        compared and sent, never nested lists, and nothing that is named in `only_when_new`.
         """
         place = self._place(request.service, request.entity)
         with named_fields(self.connection):
-            outcome = await upsert(self._opened, place, request.by, request.data, self._turns)
+            wish = Wish(request.by, request.data, request.only_when_new)
+            outcome = await upsert(self._opened, place, wish, self._turns)
         return outcome.as_record(nested=False)
 
     @operation(repeatable=True, returns=shapes.DELETED)

@@ -79,11 +79,53 @@ class Create(_Place):
     data: Mapping[str, Any] = field(description="The entity, with lists of what belongs to it nested inside.")
 
 
+class Part(Config):
+    """How a list that belongs to an entity is brought in line."""
+
+    by: list[str] = field(
+        description="The fields that tell which is which. One where they are empty in SAP is left alone."
+    )
+    compare: list[str] = field(
+        default_factory=list,
+        description="The fields that are changed where they differ; the others are for new ones only. "
+        "When left out: all.",
+    )
+    gone: Mapping[str, Any] = field(
+        default_factory=dict,
+        description="What is written into those that are wanted no longer. When left out: nothing.",
+    )
+    among: Mapping[str, Any] = field(
+        default_factory=dict,
+        description="Which of them are looked at: by field, a list of values. When left out: all.",
+    )
+    parts: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict, description="The lists that belong to each of them."
+    )
+
+
 class Update(_Place):
     """Changes to an entity."""
 
     key: Any = field(description="The key: one value, or a record of all key fields.")
     data: Mapping[str, Any] = field(description="The fields to change.")
+    parts: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict,
+        description=(
+            "Lists in `data` that are brought in line too, by navigation: `by` are the fields that tell which is "
+            "which, `compare` those that are changed, `gone` what is written into one that is wanted no longer, "
+            "`among` which ones are looked at, `parts` the lists below. All of it is one unit: all or nothing."
+        ),
+        examples=[
+            {
+                "to_Item": {
+                    "by": ["UnderlyingPurchaseOrderItem"],
+                    "compare": ["RequestedQuantity"],
+                    "gone": {"SalesDocumentRjcnReason": "00"},
+                    "parts": {"to_PricingElement": {"by": ["ConditionType"]}},
+                }
+            }
+        ],
+    )
 
 
 class Upsert(_Place):
@@ -95,6 +137,11 @@ class Upsert(_Place):
         constant=True,
     )
     data: Mapping[str, Any] = field(description="The entity, with lists of what belongs to it nested inside.")
+    only_when_new: list[str] = field(
+        default_factory=list,
+        description="Fields of `data` that are written when the entity is made and never afterwards.",
+        examples=[["SearchTerm2"]],
+    )
 
 
 class Delete(_Place):

@@ -55,25 +55,39 @@ class Turns:
         return lock
 
 
-async def upsert(
-    session: Session, place: Place, by: Sequence[str], data: Mapping[str, Any], turns: Turns
-) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How an entity is to be: its business key, its fields, and those that are nobody's business once it is there."""
+
+    by: Sequence[str]
+    data: Mapping[str, Any]
+    only_when_new: Sequence[str] = ()
+
+    def changes(self) -> dict[str, Any]:
+        """What an entity that exists is compared with."""
+        return {
+            name: value
+            for name, value in self.data.items()
+            if name not in self.by and name not in self.only_when_new
+        }
+
+
+async def upsert(session: Session, place: Place, wish: Wish, turns: Turns) -> Outcome:
     """Looks first; creates, updates or leaves alone; and looks again before it believes that a create has
     failed.
     """
-    key = _business_key(session.connection, by, data)
+    key = _business_key(session.connection, wish.by, wish.data)
     async with turns.of(place, key):
-        return await _upserted(session, place, key, data)
+        return await _upserted(session, place, key, wish)
 
 
-async def _upserted(
-    session: Session, place: Place, key: Mapping[str, Any], data: Mapping[str, Any]
-) -> Outcome:
+async def _upserted(session: Session, place: Place, key: Mapping[str, Any], wish: Wish) -> Outcome:
     found = await find(session, place, key)
     if found is not None:
-        return await _bring_up_to_date(session, place, key, found, data)
+        return await _bring_up_to_date(session, place, key, found, wish.changes())
     try:
-        written = await session.create(place.service, place.entity, body_of(data, place.model), place.model)
+        body = body_of(wish.data, place.model)
+        written = await session.create(place.service, place.entity, body, place.model)
     except Retryable as error:
         if not error.doubt:
             raise
@@ -106,13 +120,12 @@ async def update(session: Session, place: Place, path: str, data: Mapping[str, A
         outcome = await _changed(session, place, path, entry, data)
         if outcome is not None:
             return outcome
-    raise _contended(session, place)
+    raise contended(session, place)
 
 
 async def _bring_up_to_date(
-    session: Session, place: Place, key: Mapping[str, Any], found: Entry, data: Mapping[str, Any]
+    session: Session, place: Place, key: Mapping[str, Any], found: Entry, own: Mapping[str, Any]
 ) -> Outcome:
-    own = {name: value for name, value in data.items() if name not in key}
     entry: Entry | None = found
     for _ in range(ATTEMPTS):
         if entry is None:  # deleted, or its business key was changed, between two looks
@@ -122,7 +135,7 @@ async def _bring_up_to_date(
         if outcome is not None:
             return outcome
         entry = await find(session, place, key)
-    raise _contended(session, place)
+    raise contended(session, place)
 
 
 async def _changed(
@@ -182,7 +195,8 @@ def _number(entry: Entry, place: Place) -> str:
     return entry.segment(place.entity).partition("(")[2].rstrip(")").replace("'", "") or "?"
 
 
-def _contended(session: Session, place: Place) -> Retryable:
+def contended(session: Session, place: Place) -> Retryable:
+    """Others change it whenever we look away."""
     return Retryable(
         f"{session.connection}: {place.entity} was changed by others each of {ATTEMPTS} times",
         Cause("changed-meanwhile", connection=session.connection),

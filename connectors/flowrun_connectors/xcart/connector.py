@@ -18,7 +18,7 @@ from flowrun_connectors.xcart.operations.customers import CustomerOperations
 from flowrun_connectors.xcart.operations.orders import OrderOperations
 from flowrun_connectors.xcart.operations.products import ProductOperations
 from flowrun_connectors.xcart.pretend import pretended
-from flowrun_connectors.xcart.requests import Behind, ListProducts
+from flowrun_connectors.xcart.requests import Behind, ListProducts, ListProfiles, ListStocks
 from flowrun_connectors.xcart.settings import PATHS, XCartConfig
 from flowrun_connectors.xcart.wire import Wire
 
@@ -59,10 +59,21 @@ class XCart(CustomerOperations, ProductOperations, OrderOperations):
             self._api = api55(wire, self.config, self._report)
 
     async def page(self, operation_name: str, parameters: Mapping[str, Any], cursor: str) -> Page:
-        """One page of the products. The cursor is how many were had."""
-        request = coerced(ListProducts, parameters, f"{self.connection}.{operation_name}")
-        found: Page = await self._do("page_of_products", Behind(int(cursor or 0), request.limit))
-        return found
+        """One page of products, of their stocks, or of customers. The cursor is how many were had."""
+        place, had = f"{self.connection}.{operation_name}", int(cursor or 0)
+        if operation_name == "list_profiles":
+            login = coerced(ListProfiles, parameters, place).login
+            customers: Page = await self._do("page_of_profiles", Behind(had, login=login))
+            return customers
+        if operation_name == "list_stocks":
+            wanted = coerced(ListStocks, parameters, place)
+            if wanted.skus is not None:
+                return Page(await self.list_stocks(wanted), None)
+            stocks: Page = await self._do("page_of_stocks", Behind(had))
+            return stocks
+        limit = coerced(ListProducts, parameters, place).limit
+        products: Page = await self._do("page_of_products", Behind(had, limit))
+        return products
 
     def pretend(self, operation_name: str, parameters: Mapping[str, Any]) -> Any:
         """What was sent, with a placeholder for an id that X-Cart assigns."""

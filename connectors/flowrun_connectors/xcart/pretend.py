@@ -42,14 +42,32 @@ def _other(operation: str, given: Mapping[str, Any]) -> Any:
             return {"id": given.get("variant") or number, "amount": given.get("amount"), "changed": True}
         case "set_stocks":
             stocks = given.get("stocks")
-            return {"changed": len(stocks) if isinstance(stocks, list) else 0, "unchanged": 0, "refused": []}
+            count = len(stocks) if isinstance(stocks, list) else 0
+            return {"changed": count, "unchanged": 0, "moved": [], "refused": []}
         case "add_tracking_number":
             parcel = {"id": None, "date": None, "value": given.get("number")}
             return {"id": number, "tracking_numbers": [parcel], "changed": True}
+        case "save_product":
+            return _saved(given)
+        case "set_prices":
+            return {"sku": given.get("sku"), "changed": True, "price_changed": True}
         case "delete_wholesale_price":
             return {"id": number, "changed": True}
         case _:
             return dict(given)
+
+
+def _saved(given: Mapping[str, Any]) -> dict[str, Any]:
+    """As if the product were there: whether it is was not asked."""
+    return {
+        "sku": given.get("sku"),
+        "product_id": PLACEHOLDER,
+        "variant_id": None,
+        "action": "updated",
+        "changed": True,
+        "written": sorted(_mapping(given.get("product"))),
+        "left_out": [],
+    }
 
 
 def _price(parameters: Mapping[str, Any]) -> dict[str, Any]:

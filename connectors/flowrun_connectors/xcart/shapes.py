@@ -241,12 +241,9 @@ VARIANT = record(
 )
 STOCK = record("stock", open=True, id=INTEGER, amount=INTEGER, changed=BOOLEAN)
 """Of a product or a variant, with its other fields."""
-STOCKS = record(
-    "stocks",
-    changed=INTEGER,
-    unchanged=INTEGER,
-    refused=Many(record("refused stock", sku=TEXT, id=INTEGER, variant=INTEGER, amount=INTEGER, reason=TEXT)),
-)
+_NOT_SET = Many(record("refused stock", sku=TEXT, id=INTEGER, variant=INTEGER, amount=INTEGER, reason=TEXT))
+STOCKS = record("stocks", changed=INTEGER, unchanged=INTEGER, moved=_NOT_SET, refused=_NOT_SET)
+ON_SALE = record("a stock on sale", sku=TEXT, id=INTEGER, variant=INTEGER, amount=INTEGER)
 PLACE = record("place of a SKU", product_id=INTEGER, variant_id=INTEGER, own_stock=BOOLEAN)
 WHOLESALE_PRICE = record(
     "wholesale price",
@@ -255,6 +252,27 @@ WHOLESALE_PRICE = record(
     price=DECIMAL,
     quantity_range_begin=INTEGER,
     membership=INTEGER,
+)
+SAVED = record(
+    "saved product",
+    sku=TEXT,
+    product_id=INTEGER,
+    variant_id=INTEGER,
+    action=TEXT,
+    changed=BOOLEAN,
+    written=Many(TEXT),
+    left_out=Many(TEXT),
+)
+PRICED = record(
+    "prices",
+    sku=TEXT,
+    product_id=INTEGER,
+    variant_id=INTEGER,
+    changed=BOOLEAN,
+    price_changed=BOOLEAN,
+    created=INTEGER,
+    updated=INTEGER,
+    deleted=INTEGER,
 )
 DELETED = record("deleted", id=INTEGER, changed=BOOLEAN)
 MEMBERSHIP = record("membership", id=INTEGER, name=TEXT, enabled=BOOLEAN)

@@ -114,7 +114,15 @@ class SkuIndex:
         known = self._products.pop(product, None)
         if known is not None:
             self._take_out(product, known.skus)
-            self._refreshed = float("-inf")
+            self.expire()
+
+    def expire(self) -> None:
+        """The next search for an unknown SKU reads the shop at once."""
+        self._refreshed = float("-inf")
+
+    async def learn(self, product: Listed) -> None:
+        """A product that is new, so that nobody has to search for it."""
+        await self._read(product)
 
     def __len__(self) -> int:
         return len(self._places)

@@ -17,6 +17,13 @@ from flowrun_connectors.xcart.sku_index import Place, SkuIndex
 from flowrun_connectors.xcart.together import together
 
 _INHERITED = ("price", "amount", "weight")
+MOVED = "stock-moved"
+
+
+class Moved(str):
+    """Why a stock was not set that had changed meanwhile."""
+
+    __slots__ = ()
 
 
 def with_own(wanted: Mapping[str, Any], now: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -65,6 +72,10 @@ class StockTaker:
         own = found.own_stock if found.variant is None else not stock.row.get("default_amount")
         return {"product_id": found.product, "variant_id": found.variant, "own_stock": own}
 
+    async def by_sku(self, sku: str) -> Stock:
+        """The product or variant with a SKU, as it is now."""
+        return (await self._verified(sku))[1]
+
     async def set(self, request: SetStock) -> dict[str, Any]:
         """One stock. Nothing is sent when it is so already."""
         stock = await self.look_up(request)
@@ -79,7 +90,7 @@ class StockTaker:
         try:
             return bool((await self.set(request))["changed"])
         except Rejected as error:
-            return error.message
+            return Moved(error.message) if error.cause.code == MOVED else error.message
 
     async def look_up(self, request: SetStock) -> Stock:
         """The record whose stock is meant, as it is now. Raises `Rejected` when there is none, or it is not sure
@@ -96,11 +107,23 @@ class StockTaker:
         else:
             stock = await self._by_sku(str(request.sku))
         if stock.counts:
+            self._check_it_stood_still(request, stock)
             return stock
         raise self._refused(
             "sku" if request.id is None else "id",
             f"means product {stock.product}, but each of its variants has a stock of its own, so the number would "
             "reach nobody; set the stock of the variants",
+        )
+
+    def _check_it_stood_still(self, request: SetStock, stock: Stock) -> None:
+        """As close to a condition on the write as X-Cart comes: what is left is the time between two requests."""
+        now = stock.row.get("amount")
+        if request.was is None or now in (request.was, request.amount):
+            return
+        cause = Cause(MOVED, target="was", connection=self._connection)
+        what = f"the stock of {request.sku or f'product {stock.product}'}"
+        raise Rejected(
+            f"{self._connection}: {what} was {request.was} and is {now} by now; work it out anew", cause
         )
 
     async def _by_sku(self, sku: str) -> Stock:
@@ -139,20 +162,24 @@ class StockTaker:
 
 
 def summary(wanted: list[SetStock], made: list[bool | str]) -> dict[str, Any]:
-    """What `set_stocks` answers: how many were written or were so already, and what was refused and why."""
-    refused = [
-        {
-            "sku": request.sku,
-            "id": request.id,
-            "variant": request.variant,
-            "amount": request.amount,
-            "reason": result,
-        }
+    """What `set_stocks` answers: how many were written or were so already, and what was not set and why."""
+    not_set = [
+        (
+            result,
+            {
+                "sku": request.sku,
+                "id": request.id,
+                "variant": request.variant,
+                "amount": request.amount,
+                "reason": str(result),
+            },
+        )
         for request, result in zip(wanted, made, strict=True)
         if isinstance(result, str)
     ]
     return {
         "changed": sum(result is True for result in made),
         "unchanged": sum(result is False for result in made),
-        "refused": refused,
+        "moved": [row for result, row in not_set if isinstance(result, Moved)],
+        "refused": [row for result, row in not_set if not isinstance(result, Moved)],
     }

@@ -48,17 +48,22 @@ class Wire:
                 Cause("bad-setting", target=setting, connection=self.connection),
             ) from error
 
-    async def ask(self, path: str, query: Query = ()) -> Answer:
-        """A GET and its answer, whatever its status."""
-        return await self._client.send("GET", path, query=list(query) or None)
+    async def ask(self, path: str, query: Query = (), language: str | None = None) -> Answer:
+        """A GET and its answer, whatever its status. Without a `language`, in the connection's own."""
+        headers = {"Accept-Language": language} if language else None
+        return await self._client.send("GET", path, query=list(query) or None, headers=headers)
 
-    async def get(self, path: str, what: str) -> Any:
+    async def get(self, path: str, what: str, language: str | None = None) -> Any:
         """The data at an address."""
-        return data_of(self.connection, await self.ask(path), what)
+        return data_of(self.connection, await self.ask(path, language=language), what)
 
-    async def send(self, method: str, path: str, body: Mapping[str, Any], what: str) -> Any:
+    async def send(
+        self, method: str, path: str, body: Mapping[str, Any], what: str, language: str | None = None
+    ) -> Any:
         """What the shop answers to a write."""
         headers = {"Content-Type": "application/json"}
+        if language:
+            headers["Accept-Language"] = language
         answer = await self._client.send(method, path, body=encode(body), headers=headers)
         return data_of(self.connection, answer, what)
 

@@ -2,7 +2,7 @@
 
 A billing document bills a delivery's quantities at the order's prices. Its journal entry debits the
 receivable and credits revenue and tax; the payment (type ``DZ``) credits the receivable, and both items then
-name the payment as their clearing document. Germany's rate is taken from tax conditions of the order, 19 % without any.
+name the payment as their clearing document.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ from mocksap import clock, db, documents, money
 from mocksap.odata import SapError
 from mocksap.schema import ENTITY_TYPES
 
-from flowrun_sandbox.sap import deliveries, document_flow, journal, rows
+from flowrun_sandbox.sap import deliveries, document_flow, journal, rows, taxes
 from flowrun_sandbox.sap.happenings import Kind, happened
 from flowrun_sandbox.sap.rows import Connection, Row
 
 HEADER, ITEM = "A_BillingDocument", "A_BillingDocumentItem"
 INVOICE_TYPE, CANCELLATION_TYPE = "F2", "S1"
-_TAXES = ("MW", "TTX")
 
 
 def instead_of_mock_saps(_plain: Callable[..., Row]) -> Callable[..., Row]:
@@ -67,18 +66,19 @@ def of_delivery(conn: Connection, delivery: str) -> Row:
 def create(conn: Connection, order: Row, lines: list[tuple[Row, Decimal, str, str]]) -> Row:
     """Bills these quantities of order items; the third and fourth say which delivery and item they left with."""
     number: str = db.next_number(conn, "BILLINGDOCUMENT", 10)
-    rate = _tax_rate(conn, order)
+    order_taxes = taxes.of_order(conn, order)
     net = tax = Decimal(0)
     for item, quantity, delivery, delivery_item in lines:
         ordered = money.of(item["RequestedQuantity"]) or Decimal(1)
-        amount = money.at(money.of(item["NetAmount"]) * quantity / ordered)
-        share = money.at(amount * rate)
+        amount, share = order_taxes.split(money.at(money.of(item["NetAmount"]) * quantity / ordered))
         net, tax = net + amount, tax + share
         _add_item(conn, number, item, quantity, amount, share, (delivery, delivery_item))
-    extra = _header_share(conn, order)
-    net, tax = net + extra, tax + money.at(extra * rate)
+    for kind, extra in _header_share(conn, order):
+        amount, share = order_taxes.split(extra, freight=kind.startswith(taxes.FREIGHT))
+        net, tax = net + amount, tax + share
+    net, tax = order_taxes.rounded(net, tax)
     header = _add_header(conn, number, order, net, tax)
-    _add_pricing(conn, header, rate)
+    _add_pricing(conn, header, order_taxes.rate)
     for function in ("AG", "RE", "RG"):
         keys = {"BillingDocument": number, "PartnerFunction": function}
         rows.add(conn, "A_BillingDocumentPartner", **keys, Customer=order["SoldToParty"])
@@ -90,24 +90,16 @@ def create(conn: Connection, order: Row, lines: list[tuple[Row, Decimal, str, st
     return rows.one(conn, HEADER, BillingDocument=number) or header
 
 
-def _header_share(conn: Connection, order: Row) -> Decimal:
-    """Freight and the like of the whole order go with its first invoice."""
+def _header_share(conn: Connection, order: Row) -> list[tuple[str, Decimal]]:
+    """Freight and the like of the whole order, by condition type: they go with its first invoice."""
     if document_flow.billed(conn, order["SalesOrder"]):
-        return Decimal(0)
+        return []
     found = rows.many(conn, "A_SalesOrderHeaderPrElement", SalesOrder=order["SalesOrder"])
-    amounts = [row for row in found if not row["ConditionType"].startswith(_TAXES)]
-    return rows.total(amounts, "ConditionAmount")
-
-
-def _tax_rate(conn: Connection, order: Row) -> Decimal:
-    """The taxes the order was sent with as a share of its net amount."""
-    taxes = Decimal(0)
-    for table in ("A_SalesOrderItemPrElement", "A_SalesOrderHeaderPrElement"):
-        for row in rows.many(conn, table, SalesOrder=order["SalesOrder"]):
-            if row["ConditionType"].startswith(_TAXES):
-                taxes += money.of(row["ConditionAmount"])
-    net: Decimal = money.of(order["TotalNetAmount"])
-    return taxes / net if taxes and net else Decimal(documents.TAX_RATE)
+    return [
+        (row["ConditionType"], money.of(row["ConditionAmount"]))
+        for row in found
+        if not row["ConditionType"].startswith(taxes.TAX_CONDITIONS)
+    ]
 
 
 def _add_item(

@@ -1,7 +1,8 @@
 """``/_sandbox`` of the SAP system: bad luck, settings, the warehouse and a new beginning. No login; no part of SAP.
 
 - ``GET | POST | DELETE /_sandbox/faults``, ``GET | POST /_sandbox/settings``
-- ``POST /_sandbox/fulfil`` ``{"order": "1050", "until": "invoice"}``, SAP's number or the shop's; or all orders
+- ``POST /_sandbox/fulfil`` ``{"order": "1050", "until": "invoice"}``, SAP's number or the shop's; or all orders;
+  with ``"share": "0.5"`` that part of what is open is delivered
 - ``POST /_sandbox/redeliver``: every message out of sight, late or not acknowledged, comes now
 - ``GET /_sandbox/state``, ``/requests``, ``/health``; ``POST /_sandbox/reset``
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -51,10 +53,15 @@ def answer(handler: S4Handler, method: str, rest: str, body: bytes) -> Response:
 
 
 class Fulfilment(msgspec.Struct, forbid_unknown_fields=True):
-    """Which order, or all that can go on, and how far."""
+    """Which order, or all that can go on, and how far; of one order perhaps only a share of what is open."""
 
     order: str | None = None
     until: fulfilment.Stage = "invoice"
+    share: Decimal = Decimal(1)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise ValueError("share is above 0 and at most 1")
 
 
 def _fulfil(system: S4, body: bytes) -> dict[str, object]:
@@ -63,7 +70,7 @@ def _fulfil(system: S4, body: bytes) -> dict[str, object]:
     if wish.order is None:
         troubles = fulfilment.advance_all(system, wish.until)
     else:
-        troubles = {number: _advance(system, number, wish.until) for number in _numbers(system, wish.order)}
+        troubles = {number: _advance(system, number, wish) for number in _numbers(system, wish.order)}
     with system.lock:
         done = [
             msgspec.to_builtins(fulfilment.progress(system.conn, number)) | {"trouble": trouble}
@@ -72,9 +79,9 @@ def _fulfil(system: S4, body: bytes) -> dict[str, object]:
     return {"fulfilled": done}
 
 
-def _advance(system: S4, number: str, until: fulfilment.Stage) -> str:
+def _advance(system: S4, number: str, wish: Fulfilment) -> str:
     try:
-        fulfilment.advance(system, number, until)
+        fulfilment.advance(system, number, wish.until, share=wish.share)
     except SapError as error:
         return f"{error.code}: {error.message}"
     return ""

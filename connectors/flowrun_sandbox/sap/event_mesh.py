@@ -65,6 +65,16 @@ class Subscription:
         return not self.paused and self.handshake in {"verified", "exempted"}
 
 
+_QUEUES = {
+    "flowrun": "*",
+    "flowrun/deliveries": "+/+/+/ce/sap/s4/beh/outbounddelivery/#",
+    "flowrun/invoices": "+/+/+/ce/sap/s4/beh/billingdocument/#",
+    "flowrun/products": "+/+/+/ce/sap/s4/beh/product/#",
+    "flowrun/partners": "+/+/+/ce/sap/s4/beh/businesspartner/#",
+}
+"""The queues of a new sandbox: a queue that two flows read would be divided between them."""
+
+
 class Mesh:
     """All of it, safe for threads. ``changed`` is notified whenever there may be something to push."""
 
@@ -76,9 +86,9 @@ class Mesh:
         self.reset()
 
     def reset(self) -> None:
-        """One queue, ``flowrun``, which hears of everything; no push."""
+        """``flowrun``, which hears of everything, and a queue of its own for each flow of ours; no push."""
         with self.changed:
-            self.queues = {"flowrun": Queue("flowrun", ["*"])}
+            self.queues = {name: Queue(name, [topic]) for name, topic in _QUEUES.items()}
             self.subscriptions = {}
             self.changed.notify_all()
 

@@ -18,6 +18,7 @@ from flowrun_sandbox.sap.rows import Connection, Row
 
 RECEIVABLE, REVENUE, OUTPUT_TAX, BANK = "12100000", "41000000", "22000000", "11001000"
 ITEM, BASIC, LEDGER = "A_JournalEntryItem", "A_JournalEntryItemBasic", "0L"
+CUBE = "A_OperationalAcctgDocItemCube"  # a view of the items
 KEYS = ("CompanyCode", "FiscalYear", "AccountingDocument")
 
 
@@ -60,6 +61,7 @@ def _post(conn: Connection, header: Row, lines: list[Row], assignment: str = "")
     context = SimpleNamespace(conn=conn, user="FLOWRUN")
     document, company, year = documents.post_journal_entry(context, header, lines)
     keys = {"CompanyCode": company, "FiscalYear": year, "AccountingDocument": document}
+    rows.change(conn, ITEM, keys, DocumentReferenceID=header["ReferenceDocument"])
     if assignment:
         rows.change(conn, BASIC, keys, AssignmentReference=assignment)
     return keys

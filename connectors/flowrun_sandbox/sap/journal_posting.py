@@ -18,9 +18,9 @@ from typing import Any
 from mocksap import clock, documents
 
 from flowrun_sandbox.sap import rows
-from flowrun_sandbox.sap.journal import BASIC
+from flowrun_sandbox.sap.journal import BASIC, ITEM
 
-COMPANY_CODES = frozenset({"1010", "1710", "2010"})
+COMPANY_CODES = frozenset({"1010", "1110", "1310", "1710", "2010"})
 CHART: Mapping[str, str] = {
     "10010000": "Petty cash",
     "11001000": "Bank 1",
@@ -165,6 +165,7 @@ def post(context: Any, entry: Entry) -> tuple[str, str, str]:
     ]
     document, company, year = documents.post_journal_entry(context, header, lines)
     keys = {"CompanyCode": company, "FiscalYear": year, "AccountingDocument": document}
+    rows.change(context.conn, ITEM, keys, DocumentReferenceID=header["ReferenceDocument"])
     for number, line in enumerate(entry.lines, start=1):
         if line.assignment:
             place = keys | {"LedgerGLLineItem": f"{number:06}"}

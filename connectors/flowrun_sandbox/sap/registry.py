@@ -10,6 +10,7 @@ from flowrun_sandbox.sap import (
     deliveries,
     functions,
     happenings,
+    journal,
     moments,
     rules,
     seed,
@@ -38,6 +39,8 @@ def install() -> None:
     _installed.append(True)
     for entity in BY_NAME.values():
         _register(entity)
+    # S/4HANA's cube tells a document's reference, by which a posting is found again.
+    ENTITY_TYPES[journal.CUBE].props += properties("DocumentReferenceID S 16 ro")
     happenings.install()
     services.install()
     store.AUTO_KEY.update(_NUMBERS)

@@ -15,7 +15,7 @@ from typing import Any
 from mocksap import db, money
 from mocksap.schema import ENTITY_TYPES
 
-from flowrun_sandbox.catalogue import FLAGGED_SKU, Sellable, materials
+from flowrun_sandbox.catalogue import FLAGGED_SKU, REDUCED_TAX_SKU, Sellable, materials
 from flowrun_sandbox.sap import conditions, seeded_documents
 
 PLANT = "1010"
@@ -72,7 +72,8 @@ def _material(cursor: sqlite3.Cursor, item: Sellable, place: int) -> None:
         spoken = {"Language": language, "ProductDescription": text}
         db._seed_insert(cursor, "A_ProductDescription", product | spoken)
     _units(cursor, product, article.unit, number)
-    tax = {"Country": "DE", "TaxCategory": "TTX1", "TaxClassification": "1"}
+    reduced = article.sku == REDUCED_TAX_SKU
+    tax = {"Country": "DE", "TaxCategory": "TTX1", "TaxClassification": "2" if reduced else "1"}
     db._seed_insert(cursor, "A_ProductSalesTax", product | tax)
     for plant in _PLANTS:
         where = {"Plant": plant, "ProfitCenter": "YB110"}

@@ -9,7 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from flowrun_sandbox.xcart.changes import abandon_cart, reckon, set_status, shift_stock
-from flowrun_sandbox.xcart.model import BackendTransaction, Order, Tracking, Transaction
+from flowrun_sandbox.xcart.checkout import SHIPPING_METHODS, NotForSale, new_item
+from flowrun_sandbox.xcart.model import BackendTransaction, Order, OrderItem, Tracking, Transaction
 from flowrun_sandbox.xcart.shop import Shop
 from flowrun_sandbox.xcart.statuses import find
 
@@ -23,17 +24,15 @@ class NotPossible(ValueError):  # noqa: N818 - the word for what it is
 
 
 def edit(shop: Shop, order: Order, amounts: dict[str, int], *, child_only: bool = False) -> dict[str, str]:
-    """New amounts by SKU; 0 takes a line out. What was changed, as ``2 -> 1``.
+    """New amounts by SKU; 0 takes a line out, another SKU of the shop puts one in. What was changed, as ``2 -> 1``.
 
     X-Cart works on a temporary copy of the order, which costs an id. ``child_only`` leaves the order's own
     row, and so its sums and its date, alone.
     """
-    lines = {line.sku: line for line in reversed(order.items)}
-    unknown = [sku for sku in amounts if sku not in lines]
-    if unknown:
-        raise NotPossible(f"order {order.id} has no line with the SKU {unknown[0]!r}")
     if min(amounts.values(), default=0) < 0:
         raise NotPossible("an amount is 0 or more")
+    lines = {line.sku: line for line in reversed(order.items)}
+    lines |= {sku: _new_line(shop, order, sku) for sku in amounts if sku not in lines}
     changes = {}
     for sku, amount in amounts.items():
         line = lines[sku]
@@ -41,13 +40,50 @@ def edit(shop: Shop, order: Order, amounts: dict[str, int], *, child_only: bool 
             shift_stock(shop, line, line.amount - amount)
         changes[sku] = f"{line.amount} -> {amount}"
         line.amount = amount
-        if not amount:
+        if not amount and line in order.items:
             order.items.remove(line)
+        elif amount and line not in order.items:
+            order.items.append(line)
     if changes and not child_only:
         rewrite(shop, order)
     if changes:
         shop.record(order, "ORDER EDITED", "Order edited", dict(changes), operator=True)
     return changes
+
+
+def _new_line(shop: Shop, order: Order, sku: str) -> OrderItem:
+    try:
+        return new_item(shop, sku, 0, order.currency)
+    except NotForSale as error:
+        raise NotPossible(f"order {order.id} has no line with the SKU {sku!r}, and {error}") from error
+
+
+def reprice(
+    shop: Shop,
+    order: Order,
+    prices: dict[str, Decimal],
+    shipping_cost: Decimal | None,
+    shipping_method: str | None,
+) -> bool:
+    """Other prices by SKU, other costs or another way of shipping. Whether anything was said."""
+    lines = {line.sku: line for line in order.items}
+    for sku, price in prices.items():
+        if sku not in lines:
+            raise NotPossible(f"order {order.id} has no line with the SKU {sku!r}")
+        lines[sku].price = price
+    if shipping_cost is not None:
+        for part in order.surcharges:
+            part.value = shipping_cost if part.type == "shipping" else part.value
+    if shipping_method is not None:
+        if shipping_method not in SHIPPING_METHODS:
+            raise NotPossible(f"no shipping method {shipping_method!r}; known: {', '.join(SHIPPING_METHODS)}")
+        order.shipping_method_name = shipping_method
+        order.shipping_id = SHIPPING_METHODS[shipping_method][0]
+    said = {**prices, "shipping cost": shipping_cost, "shipping method": shipping_method}
+    changes: dict[str, object] = {name: str(value) for name, value in said.items() if value is not None}
+    if changes:
+        shop.record(order, "ORDER EDITED", "Order edited", changes, operator=True)
+    return bool(changes)
 
 
 def rewrite(shop: Shop, order: Order) -> None:

@@ -43,7 +43,7 @@ def place(shop: Shop, spec: OrderSpec) -> Order:
         raise NotForSale(f"no shipping method {spec.shipping_method!r}; known: {', '.join(SHIPPING_METHODS)}")
     payment, shipping = find("payment", spec.payment_status), find("shipping", spec.shipping_status)
     _refuse_sold_out(shop, spec)
-    items = [_item(shop, line.sku, line.amount, spec.currency) for line in spec.lines]
+    items = [new_item(shop, line.sku, line.amount, spec.currency) for line in spec.lines]
     _leave_gap(shop)
     now = shop.now()
     order = Order(
@@ -85,7 +85,8 @@ def _refuse_sold_out(shop: Shop, spec: OrderSpec) -> None:
             raise NotForSale(f"only {shop.on_the_shelf(sku)} of {sku!r} left")
 
 
-def _item(shop: Shop, sku: str, amount: int, currency: str) -> OrderItem:
+def new_item(shop: Shop, sku: str, amount: int, currency: str) -> OrderItem:
+    """A line at today's price. ``NotForSale`` when the shop has no such product."""
     found = shop.find_sku(sku)
     if found is None:
         raise NotForSale(f"no product with the SKU {sku!r}")

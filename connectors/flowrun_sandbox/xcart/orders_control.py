@@ -33,7 +33,11 @@ class Edit(msgspec.Struct, forbid_unknown_fields=True):
     """An operator's change to an order. ``child_only`` leaves the order's own row, and so its date, alone."""
 
     lines: list[Line] = []
-    """New amounts by SKU; 0 takes the line out. Without ``child_only`` the sums follow."""
+    """New amounts by SKU; 0 takes the line out, another SKU puts one in. Without ``child_only`` the sums follow."""
+    prices: dict[str, Decimal] = {}
+    """New prices of one piece, by SKU."""
+    shipping_cost: Decimal | None = None
+    shipping_method: str | None = None
     tracking_number: str | None = None
     admin_notes: str | None = None
     child_only: bool = False
@@ -123,13 +127,14 @@ def _step(step: Step) -> Callable[[Request], Awaitable[Response]]:
 def _edit(shop: Shop, order: Order, body: bytes) -> dict[str, Any]:
     wish = decode(body, Edit)
     amounts = {line.sku: line.amount for line in wish.lines}
+    repriced = actions.reprice(shop, order, wish.prices, wish.shipping_cost, wish.shipping_method)
     changes = actions.edit(shop, order, amounts, child_only=wish.child_only)
     if wish.tracking_number is not None:
         actions.track(shop, order, wish.tracking_number)
     if wish.admin_notes is not None:
         order.admin_notes = wish.admin_notes
-        if not changes and not wish.child_only:
-            actions.rewrite(shop, order)
+    if (repriced or wish.admin_notes is not None) and not changes and not wish.child_only:
+        actions.rewrite(shop, order)
     return {"changes": changes}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from flowrun_sandbox.catalogue import CATALOGUE, Article
+from flowrun_sandbox.catalogue import CATALOGUE, REDUCED_TAX_SKU, Article
 from flowrun_sandbox.shoppers import ERIKA_US, AddressSpec
 from flowrun_sandbox.xcart.changes import abandon_cart, reckon
 from flowrun_sandbox.xcart.checkout import freeze_address
@@ -106,7 +106,7 @@ def _product(article: Article) -> Product:
         arrival_date=_utc("2025-11-01T23:00:00"),
         weight=article.weight,
         product_class=article.product_class,
-        tax_class="Reduced" if article.sku == "BOOK-DE" else "Standard",
+        tax_class="Reduced" if article.sku == REDUCED_TAX_SKU else "Standard",
         clean_url=article.sku.lower(),
     )
     if article.id == 42:

@@ -149,7 +149,7 @@ async def _send_everything(
         events: list[Mapping[str, Any]] = [
             {"id": key, "order_number": str(key), "update_date": str(n)} for n in range(per_key)
         ]
-        tasks.append(asyncio.create_task(sender.in_order("order_changed", events)))
+        tasks.append(asyncio.create_task(sender.in_order("shipping_status_changed", events)))
     plan = deliveries(seed, orders)
     while len(placed) < orders:
         some = min(10, orders - len(placed))

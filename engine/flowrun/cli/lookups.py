@@ -10,9 +10,14 @@ import click
 
 from flowrun.cli.composition import workspace
 from flowrun.cli.ending import FINE, PROBLEMS
+from flowrun.cli.lookup_samples import Looked, looked_up, read_samples
 from flowrun.cli.problems import as_json, as_text
+from flowrun.errors import Problem
 from flowrun.language.workspace import LOOKUPS, Workspace
 from flowrun.runtime.state import State, Unmapped
+
+_STOPS = {"fail": "the run would be rejected", "park": "the run would wait for the row"}
+_GOES_ON = {"default": "it takes the default", "leave_out": "the field is left out", "null": "it stays empty"}
 
 
 @click.group()
@@ -22,11 +27,24 @@ def lookups() -> None:
 
 @lookups.command()
 @click.option(
+    "--samples",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="FILE|FOLDER",
+    help="Recorded events or orders as JSON: which of their values have no row?",
+)
+@click.option(
     "--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How problems are written."
 )
 @click.pass_context
-def check(context: click.Context, output: str) -> None:
-    """Find the mistakes in the lookup tables, and the names of tables and columns that flows get wrong."""
+def check(context: click.Context, samples: Path | None, output: str) -> None:
+    """Find the mistakes in the lookup tables, and the names of tables and columns that flows get wrong.
+
+    With --samples also the values that flows would look up for these records and not find. A sample is an event, or
+    what a step reads, such as a whole order; or several of them by name, {"event": …, "order": …}.
+
+    JSON: {"problems": […], "missing": [{lookup, column, key, flow, step, then, times}]}, the latter with --samples.
+    Exit code 1 with problems, and with values that would make a run fail or wait; not with those that have a default.
+    """
     found = workspace(context)
     codes = {"unknown-lookup", "unknown-column"}
     problems = [
@@ -34,8 +52,9 @@ def check(context: click.Context, output: str) -> None:
         for problem in found.problems
         if problem.at.file.startswith(f"{LOOKUPS}/") or problem.code in codes
     ]
+    looked = looked_up(found, read_samples(samples)) if samples is not None and not problems else None
     if output == "json":
-        click.echo(as_json(problems))
+        click.echo(_as_json(problems, looked))
     else:
         if problems:
             click.echo(as_text(problems, found.project.folder))
@@ -44,7 +63,32 @@ def check(context: click.Context, output: str) -> None:
                 f"{table.name}: {len(table.rows)} rows by {table.key_column}; {', '.join(table.columns)}",
                 err=True,
             )
-    context.exit(PROBLEMS if problems else FINE)
+        _tell_missing(looked)
+    stops = looked is not None and any(asked.then in _STOPS for asked in looked.missing)
+    context.exit(PROBLEMS if problems or stops else FINE)
+
+
+def _as_json(problems: list[Problem], looked: Looked | None) -> str:
+    if looked is None:
+        return as_json(problems)
+    missing = [{**asdict(asked), "times": times} for asked, times in sorted(looked.missing.items())]
+    body = {"problems": [problem.as_data() for problem in problems], "missing": missing}
+    return json.dumps(body, ensure_ascii=False, indent=2)
+
+
+def _tell_missing(looked: Looked | None) -> None:
+    if looked is None:
+        return
+    for asked, times in sorted(looked.missing.items()):
+        often = "once" if times == 1 else f"{times} times"
+        place = f"{asked.flow}, {asked.step}"
+        then = _STOPS.get(asked.then, _GOES_ON.get(asked.then, asked.then))
+        click.echo(
+            f"lookups/{asked.lookup}.csv: no {asked.column} for '{asked.key}' ({place}; {often}): {then}"
+        )
+    click.echo(
+        f"{looked.values} values of the samples looked up, {looked.missing.total()} without a row", err=True
+    )
 
 
 @lookups.command()

@@ -18,7 +18,7 @@ from flowrun.expressions.paths import Path
 from flowrun.expressions.scope import Scope
 from flowrun.expressions.shapes import ANYTHING, Record, Shape
 from flowrun.expressions.templates import Expression
-from flowrun.expressions.values import Value
+from flowrun.expressions.values import LEFT_OUT, Value
 
 # --- instructions: what is to happen next --------------------------------------------------------
 
@@ -251,9 +251,10 @@ class ErrorRule(Config):
     code: list[str] = field(
         description="The codes it is for; `*` stands for anything.", examples=[["V1/*", "SLS_LORD/*"]]
     )
-    then: Literal["dead_letter", "skip", "retry"] = field(
+    then: Literal["dead_letter", "skip", "retry", "set_aside"] = field(
         description="dead_letter: this record is rejected. skip: the run ends without error. "
-        "retry: again later."
+        "retry: again later. set_aside, of a step with `flow`: what that flow rejects becomes a dead letter of "
+        "its own, and this run, or this round of it, goes on as after a skip."
     )
     alert: str | None = field(None, description="Who is told, if not the flow's owner.")
 
@@ -296,7 +297,8 @@ class OperationStep(StepKind):
     def call(self, scope: Scope) -> Call:
         """The same, for a step that holds an operation inside it."""
         values = {name: value.evaluate(scope) for name, value in self.parameters.items()}
-        return Call(self.connection, self.operation, values)
+        given = {name: value for name, value in values.items() if value is not LEFT_OUT}
+        return Call(self.connection, self.operation, given)
 
     def may_repeat(self) -> bool:
         """As the connector says of the operation."""

@@ -31,7 +31,7 @@ from flowrun.expressions.template_lexer import lexer_of
 FILTERS = frozenset({
     "abs", "capitalize", "count", "d", "default", "first", "groupby", "join", "last", "length", "list",
     "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round", "select", "selectattr",
-    "sort", "string", "sum", "title", "truncate", "unique", "wordcount",
+    "sort", "string", "sum", "sum_by", "title", "truncate", "unique", "wordcount",
 })  # fmt: skip
 TESTS = frozenset({
     "defined", "undefined", "none", "boolean", "true", "false", "string", "number", "integer", "mapping",
@@ -87,7 +87,7 @@ class FlowEnvironment(ImmutableSandboxedEnvironment):
     def __init__(self, setting: Setting) -> None:
         super().__init__(undefined=_Absent, autoescape=False, finalize=shown, keep_trailing_newline=True)
         self.globals.clear()
-        functions: dict[str, Callable[..., Any]] = {name: self.filters[name] for name in FILTERS}
+        functions: dict[str, Callable[..., Any]] = {name: self.filters[name] for name in FILTERS - OWN.keys()}
         functions |= {**OWN, **HIDDEN}
         functions |= {name: as_filter(conversion, setting) for name, conversion in CONVERSIONS.items()}
         self.filters = {name: guarded(name, function) for name, function in functions.items()}
@@ -177,7 +177,7 @@ class Call:
 def filter_calls() -> Mapping[str, Call]:
     """How each filter is called."""
     built_in = ImmutableSandboxedEnvironment().filters
-    calls = {name: _call(OWN.get(name, built_in[name])) for name in FILTERS}
+    calls = {name: _call(OWN.get(name) or built_in[name]) for name in FILTERS}
     calls |= {name: Call(1, _MOST, ("attribute", "default")) for name in ("map",)}
     calls |= {name: Call(0, _MOST, ()) for name in ("select", "reject")}
     calls |= {name: Call(1, _MOST, ()) for name in ("selectattr", "rejectattr")}

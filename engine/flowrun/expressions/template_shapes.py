@@ -40,7 +40,7 @@ _GIVES: Mapping[str, Shape] = {
     "wordcount": INTEGER, "_exact": DECIMAL, "_concatenated": TEXT, "join": TEXT, "string": TEXT,
     "title": TEXT, "capitalize": TEXT, "truncate": TEXT, "replace": TEXT,
 }  # fmt: skip
-_ATTRIBUTE_FIRST = frozenset({"selectattr", "rejectattr", "groupby"})
+_ATTRIBUTE_FIRST = frozenset({"selectattr", "rejectattr", "groupby", "sum_by"})
 _LOOP = Record({name: BOOLEAN if name in ("first", "last") else INTEGER for name in LOOP}, name="loop")
 _KINDS: Mapping[str, Kind] = {
     "text": "text",

@@ -22,13 +22,21 @@ class Webhook:
     at: Position
 
 
+OVERLAP = Duration(600.0)
+"""What a poll asks for again unless it says otherwise: clocks differ, and a slow save shows late."""
+
+
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A flow that starts for each record that an operation lists, asked again and again."""
+    """A flow that starts for each record that an operation lists, asked again and again.
+
+    `overlap` is how much before the last look is asked for again.
+    """
 
     every: Duration
     call: OperationStep
     at: Position
+    overlap: Duration = OVERLAP
 
 
 @dataclass(frozen=True, slots=True)

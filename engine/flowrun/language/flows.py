@@ -17,7 +17,7 @@ from flowrun.component.values import Duration
 from flowrun.errors import Position
 from flowrun.expressions.paths import Path
 from flowrun.expressions.suggest import did_you_mean, nearest
-from flowrun.language.flow import Flow, Poll, Schedule, Trigger, Webhook
+from flowrun.language.flow import OVERLAP, Flow, Poll, Schedule, Trigger, Webhook
 from flowrun.language.reader import Entries, Wrong
 from flowrun.language.steps import StepReader
 
@@ -182,7 +182,7 @@ class FlowReader(StepReader):
         if isinstance(entries, Wrong):
             return None
         calls = [name for name in entries if "." in name]
-        entries = self.known(entries, ("every", *calls[:1]), "`poll`")
+        entries = self.known(entries, ("every", "overlap", *calls[:1]), "`poll`")
         every: Any = Wrong()
         if "every" in entries:
             every = self.value(entries["every"].value, Duration, "`every`")
@@ -200,7 +200,8 @@ class FlowReader(StepReader):
         if not call.reads:
             told = f"`{calls[0]}` writes, and a poll only reads"
             self.problem("poll-writes", told, entries[calls[0]].key, "take an operation that lists something")
-        return Poll(Duration(60.0) if isinstance(every, Wrong) else every, call, self.at(node))
+        overlap = self._optional(entries, "overlap", Duration) or OVERLAP
+        return Poll(Duration(60.0) if isinstance(every, Wrong) else every, call, self.at(node), overlap)
 
 
 def digest(text: str) -> str:

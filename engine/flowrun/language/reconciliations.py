@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from flowrun.component.config import Config, field
-from flowrun.component.step import OperationStep, Step, StepKind
+from flowrun.component.step import FlowName, Known, OperationStep, Step, StepKind
 from flowrun.component.values import Duration
 from flowrun.expressions.shapes import ANYTHING, DATETIME, TEXT, Many, Record, Shape
 from flowrun.expressions.suggest import did_you_mean
 from flowrun.expressions.values import Findings
 from flowrun.language.check import RUN
 from flowrun.language.document import Document
-from flowrun.language.parts import elsewhere_in, groups_of
+from flowrun.language.flow import Flow
+from flowrun.language.parts import elsewhere_in, groups_of, parts_of
 from flowrun.language.reader import Entries, Wrong
-from flowrun.language.reconciliation import Comparison, Reconciliation, Repair, Side
+from flowrun.language.reconciliation import Comparison, Reconciliation, Repair, Side, source_of
+from flowrun.language.report import Report
 from flowrun.language.steps import StepReader
 from flowrun.language.walk import Project, Walk
 
@@ -40,11 +42,17 @@ class Head(Config):
         examples=[{"pieces": {}, "total": {"tolerance": "0.01"}}],
     )
     group_by: list[str] = field(
-        default_factory=list, description="Fields by which the report adds up.", examples=[["day"]]
+        default_factory=list, description="Fields by which the report counts.", examples=[["day", "currency"]]
     )
-    repair: dict[str, Repair] = field(
+    sum_: list[str] = field(
+        default_factory=list,
+        description="Fields that the report adds up for each group. Amounts need their currency in `group_by`.",
+        examples=[["amount"]],
+    )
+    repair: dict[str, list[Repair]] = field(
         default_factory=dict,
-        description="The flow for rows that are `different`, or that `only_SIDE` has.",
+        description="The flows for rows that are `different`, or that `only_SIDE` has. Every one whose `when` holds is "
+        "run.",
     )
 
 
@@ -78,12 +86,12 @@ class ReconciliationReader(StepReader):
             sides=head.sides,
             compare=head.compare,
             group_by=tuple(head.group_by),
-            repair=head.repair,
+            sum=tuple(head.sum_),
+            repair={name: tuple(repairs) for name, repairs in head.repair.items()},
         )
         self._two_sides(found, entries)
         self._compared(found, entries)
         self._repaired(found, entries)
-        self._only_reads(found)
         return found
 
     def _two_sides(self, found: Reconciliation, entries: Entries) -> None:
@@ -93,7 +101,7 @@ class ReconciliationReader(StepReader):
         self.problem("wrong-value", told, entries["sides"].key, "as in sides: {xcart: …, sap: …}")
 
     def _compared(self, found: Reconciliation, entries: Entries) -> None:
-        """What is compared is a field of both sides, and what is grouped by of one."""
+        """What is compared is a field of both sides; what is grouped by or added up of one."""
         for side, settings in found.sides.items():
             for name in found.compare:
                 if name not in settings.fields.fields:
@@ -101,11 +109,18 @@ class ReconciliationReader(StepReader):
                     hint = did_you_mean(name, settings.fields.fields)
                     self.problem("unknown-name", told, _part(entries["compare"].value, name), hint)
         there = {name for settings in found.sides.values() for name in settings.fields.fields}
-        for name in found.group_by:
-            if name not in there:
-                told = f"`group_by` names `{name}`, and no side has such a field"
-                place = _part(entries["group_by"].value, name)
-                self.problem("unknown-name", told, place, did_you_mean(name, there))
+        for key, names in (("group_by", found.group_by), ("sum", found.sum)):
+            for name in names:
+                if name not in there:
+                    told = f"`{key}` names `{name}`, and no side has such a field"
+                    place = _part(entries[key].value, name)
+                    self.problem("unknown-name", told, place, did_you_mean(name, there))
+        for side, settings in found.sides.items():
+            for name in settings.add_up:
+                if name not in settings.fields.fields:
+                    told = f"`add_up` names `{name}`, and the side `{side}` has no such field"
+                    hint = did_you_mean(name, settings.fields.fields)
+                    self.problem("unknown-name", told, _part(entries["sides"].value, side), hint)
 
     def _repaired(self, found: Reconciliation, entries: Entries) -> None:
         known = ("different", *(f"only_{side}" for side in found.sides))
@@ -115,16 +130,6 @@ class ReconciliationReader(StepReader):
                 place = _part(entries["repair"].value, name)
                 self.problem("unknown-key", told, place, did_you_mean(name, known))
 
-    def _only_reads(self, found: Reconciliation) -> None:
-        """A reconciliation looks and writes nothing; what mends a difference is a flow."""
-        for settings in found.sides.values():
-            for step in _all_steps(settings.steps):
-                if not _only_reads(step.kind):
-                    told = f"the step `{step.id}` writes, and a reconciliation only reads"
-                    self.report.add(
-                        "reconcile-writes", told, step.at, "put what writes into a flow, under `repair`"
-                    )
-
 
 def _part(node: Node, name: str) -> Node:
     """The key, or the item, of this name inside a node; else the node."""
@@ -132,24 +137,36 @@ def _part(node: Node, name: str) -> Node:
     return next((part for part in parts if isinstance(part, ScalarNode) and part.value == name), node)
 
 
-def _all_steps(steps: tuple[Step, ...]) -> list[Step]:
-    found = list(steps)
+def _writing(
+    steps: Iterable[Step], flows: Mapping[str, Flow], seen: frozenset[str] = frozenset()
+) -> Iterator[Step]:
+    """The steps that write, or that call a flow which does, at any depth."""
     for step in steps:
+        called = {str(part) for _, part in parts_of(step.kind) if isinstance(part, FlowName)} - seen
+        inside = [inner for name in called if name in flows for inner in flows[name].steps]
+        if not _only_reads(step.kind) or any(_writing(inside, flows, seen | called)):
+            yield step
         for _, _, group in groups_of(step.kind):
-            found += _all_steps(group)
-    return found
+            yield from _writing(group, flows, seen)
 
 
 def _only_reads(kind: StepKind) -> bool:
     if isinstance(kind, OperationStep):
         return kind.reads
-    return not kind.acts and kind.name not in ("flow", "link", "wait", "alert")
+    asks = kind.name in ("pages", "linked")  # what is inside `pages` is looked at by itself
+    return asks or (not kind.acts and kind.name not in ("link", "wait", "alert"))
 
 
 def check(found: Reconciliation, reader: ReconciliationReader, project: Project, environment: Record) -> None:
-    """Reports every name in it that is not there."""
+    """Reports every name in it that is not there, and every step that writes: a reconciliation looks, and what mends a
+    difference is a flow."""
     shapes: dict[str, Shape] = {}
     for side, settings in found.sides.items():
+        for step in _writing(settings.steps, project.flows):
+            told = f"the step `{step.id}` writes, and a reconciliation only reads"
+            reader.report.add(
+                "reconcile-writes", told, step.at, "put what writes into a flow, under `repair`"
+            )
         findings = Findings(elsewhere=elsewhere_in(settings.steps))
         walk = Walk(project, reader.report, findings)
         names: dict[str, Shape] = {
@@ -157,15 +174,30 @@ def check(found: Reconciliation, reader: ReconciliationReader, project: Project,
             "run": RUN,
             "env": environment,
         }
-        names = walk.steps(settings.steps, names)
+        names = _names_at_rows(settings, walk, names)
         rows = findings.path(settings.rows, names)
         within = {**names, settings.as_: rows.of if isinstance(rows, Many) else ANYTHING}
-        walk.visit(settings.when, within)
-        walk.visit(settings.key, within)
-        walk.visit(settings.changed, within)
+        for part in (settings.when, settings.key, settings.changed, settings.missed_when):
+            walk.visit(part, within)
         shapes[side] = settings.fields.check(within, findings)
         _tell(findings, reader)
     _check_pairs(found, reader, Walk(project, reader.report, Findings()), shapes)
+
+
+def _names_at_rows(side: Side, walk: Walk, names: Mapping[str, Shape]) -> dict[str, Shape]:
+    """The names that can be read where the rows are: below the steps, or inside the `pages` step that reads them."""
+    source = source_of(side)
+    if source is None:
+        return walk.steps(side.steps, names)
+    place = side.steps.index(source)
+    before = walk.steps(side.steps[:place], names)
+    walk.steps(side.steps[place:], before)
+    known = Known(before, walk.project.columns, walk.project.results, {})
+    names = {**before, **source.kind.inner_names(known)}
+    again = Walk(walk.project, Report(), Findings())  # what is wrong in them is told already
+    for _, _, group in groups_of(source.kind):
+        names = again.steps(group, names)
+    return dict(names)
 
 
 def _check_pairs(
@@ -174,15 +206,30 @@ def _check_pairs(
     names: dict[str, Shape] = {"key": TEXT, **shapes}
     for comparison in found.compare.values():
         walk.visit(comparison.tolerance, names)
-    for repair in found.repair.values():
-        given: Any = walk.visit(repair.event, names)
-        flow = walk.project.flows.get(repair.flow)
-        if flow is not None and flow.inputs is not None:
-            for name in flow.inputs:
-                if isinstance(given, Record) and name not in given.fields:
-                    told = f"the flow `{flow.name}` needs `{name}`: {flow.inputs[name]}"
-                    reader.report.add("missing-input", told, repair.event.at, "give it under `event`")
+    for name, repairs in found.repair.items():
+        for repair in repairs:
+            _check_repair(repair, reader, walk, _there(name, names))
     _tell(walk.findings, reader)
+
+
+def _there(kind: str, names: Mapping[str, Shape]) -> Mapping[str, Shape]:
+    """The names that a repair can read: of a row that only one side has, nothing of the other."""
+    only = kind.removeprefix("only_")
+    if only == kind or only not in names:
+        return names
+    return {"key": names["key"], only: names[only]}
+
+
+def _check_repair(
+    repair: Repair, reader: ReconciliationReader, walk: Walk, names: Mapping[str, Shape]
+) -> None:
+    walk.visit(repair.when, names)
+    given: Any = walk.visit(repair.event, names)
+    flow = walk.project.flows.get(repair.flow)
+    for name, meant in (flow.inputs or {}).items() if flow is not None else ():
+        if isinstance(given, Record) and name not in given.fields:
+            told = f"the flow `{repair.flow}` needs `{name}`: {meant}"
+            reader.report.add("missing-input", told, repair.event.at, "give it under `event`")
 
 
 def _tell(findings: Findings, reader: ReconciliationReader) -> None:

@@ -155,6 +155,11 @@ class StepReader(OperationReader):
         if step.retry is not None and not step.kind.acts:
             told = "`retry` has no effect here: the step calls no other system"
             self.problem("retry-without-effect", told, entries["retry"].key, "take it away")
+        if step.kind.name != "flow" and any(rule.then == "set_aside" for rule in step.on_error):
+            told = "`set_aside` is for a step with `flow`, since what that flow was given is what is kept"
+            self.problem(
+                "wrong-value", told, entries["on_error"].key, "put the steps into a flow of their own"
+            )
         again = step.retry is not None and step.retry.attempts > 1
         rules = any(rule.then == "retry" for rule in step.on_error)
         if step.kind.acts and not step.kind.may_repeat() and (again or rules):

@@ -97,6 +97,7 @@ class _Page:
             then = {
                 "dead_letter": "the record goes to the dead letters",
                 "skip": "the run ends without error",
+                "set_aside": "what the flow was given goes to the dead letters by itself, and this one goes on",
             }
             told = then.get(rule.then, "it is tried again later")
             alert = f", and {rule.alert} is told" if rule.alert else ""

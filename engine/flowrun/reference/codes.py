@@ -437,6 +437,12 @@ RUNS: Final[Mapping[str, Explanation]] = {
         "A value cannot be written in the form the system expects.",
         "The message names the field; convert it with `as:`.",
     ),
+    "no-rows": Explanation(
+        "What a reconciliation names under `rows` is there, and is no list.",
+        "Name the list itself; `flowrun explain not-a-list` shows how one is made of a record.",
+        "rows: sold[0]",
+        "rows: sold",
+    ),
     "no-business-key": Explanation(
         "A field under `by:` is empty, so nobody can tell whether the record is there already.",
         "See that the mapping always fills it.",
@@ -496,9 +502,17 @@ RUNS: Final[Mapping[str, Explanation]] = {
         "A shop answers something else where a list should be.",
         "It is tried again; if it stays so, look at the address with the shop's own log.",
     ),
+    "stock-moved": Explanation(
+        "A stock is not any more what it `was` when the new number was worked out: somebody has just bought.",
+        "Read the stock again and work the number out anew; the next look at the stock does.",
+    ),
     "ambiguous-sku": Explanation(
         "Several products or variants of the shop have this SKU, so nobody can tell which is meant.",
         "Give each a SKU of its own in the shop.",
+    ),
+    "language-not-enabled": Explanation(
+        "The shop does not have this language and wrote the texts over its own; they were put back.",
+        "Switch the language on in the shop, or leave its texts out of the flow.",
     ),
     "page-size": Explanation(
         "The shop gives shorter pages than it is asked for, so records would be missed.",

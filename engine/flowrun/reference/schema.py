@@ -31,6 +31,7 @@ from flowrun.expressions.conversions import CONVERSIONS
 from flowrun.expressions.paths import Path
 from flowrun.expressions.templates import Expression, Text
 from flowrun.expressions.values import Fields, Value
+from flowrun.language.flows import ScheduleConfig
 from flowrun.language.reconciliations import Head
 
 Schema = dict[str, Any]
@@ -228,11 +229,17 @@ class _Maker:
                     "required": ["every"],
                     "properties": polls,
                 },
+                "schedule": self.config(ScheduleConfig),
                 "key": {"type": "string", "description": "Runs with the same key go one after another."},
                 "once": {
                     "type": "array",
                     "items": {"type": "string"},
                     "description": "The same values mean one run.",
+                },
+                "lane": {"type": "string", "description": "Flows that share the order of their keys."},
+                "behind": {
+                    "enum": ["wait", "latest", "reject"],
+                    "description": "What becomes of events whose key has a run that waits.",
                 },
             },
         }
@@ -247,7 +254,7 @@ class _Maker:
             "lookup": {"enum": self.tables, "description": "A value translated by a table."},
             "key": dict(_FORM),
             "column": {"type": "string"},
-            "by": {"type": "string", "description": "The column of the key, if not the first one."},
+            "by": {"description": "Of a lookup, the column of the key, if not the first one."},
             "choose": {
                 "type": "array",
                 "minItems": 1,

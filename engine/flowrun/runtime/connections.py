@@ -16,6 +16,7 @@ from flowrun.component.step import Call
 from flowrun.errors import Cause, ConfigurationError, FlowrunError, Rejected, RunError, merged
 from flowrun.language.project import Environment, Project
 from flowrun.runtime.guard import WouldSendError
+from flowrun.runtime.own import performed
 from flowrun.runtime.state import State
 
 T = TypeVar("T")
@@ -124,7 +125,7 @@ class Connections:
     async def perform(self, call: Call) -> Any:
         """Carries a call out. Every error says which connection it came from."""
         if call.connection == ENGINE:
-            return self._own(call)
+            return performed(self.state, call)
         if call.page is not None:
             return await self._with(call, partial(_page, call, call.page))
         return await self._with(call, lambda connector: connector.perform(call.operation, call.parameters))
@@ -164,21 +165,6 @@ class Connections:
             if connector in self._leaving:
                 self._leaving.discard(connector)
                 await connector.close()
-
-    def _own(self, call: Call) -> Any:
-        parameters: Mapping[str, Any] = call.parameters
-        if call.operation == "linked":
-            number = parameters["number"]
-            if number is None or number == "":
-                return {"object": parameters["object"], "xcart": None, "sap": None}
-            return self.state.linked(parameters["object"], parameters["side"], str(number)).as_data()
-        numbers = {side: parameters[side] for side in ("xcart", "sap")}
-        for side, number in numbers.items():
-            if number is None or number == "":
-                raise Rejected(
-                    f"link: the number of `{side}` is missing", Cause(code="bad-parameter", target=side)
-                )
-        return self.state.link(parameters["object"], str(numbers["xcart"]), str(numbers["sap"])).as_data()
 
 
 async def _page(call: Call, cursor: str, connector: Connector[Any]) -> dict[str, Any]:

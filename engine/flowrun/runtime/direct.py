@@ -73,6 +73,10 @@ class DirectRun:
             Cause(code="too-long-a-wait"),
         )
 
+    async def set_aside(self, place: Place, flow: str, event: Mapping[str, Any], error: Rejected) -> None:
+        """Tells it, since there is no journal to keep it in."""
+        self._tell(f"{place.path}: {flow} is left out: {error.message}")
+
     def progress(self, place: Place) -> Progress:
         """From the first page."""
         return self._progress.get(place, Progress())

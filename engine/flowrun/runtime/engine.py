@@ -113,7 +113,9 @@ class EmbeddedEngine:
         self._versions = Versions(journal, registry, self._workspace_now)
         self._systems = Systems(journal, self.connections, self.observer, clock, self._recovered, reread)
         self._agenda = Agenda(self._systems.is_well)
-        self._worker = Worker(self._agenda, self._systems, self._versions, state, self._workspace_now)
+        self._worker = Worker(
+            self._agenda, self._systems, self._versions, state, self._workspace_now, self.keep
+        )
         self._workers = workers
         self._only = only
         self._tasks: list[asyncio.Task[None]] = []
@@ -185,11 +187,12 @@ class EmbeddedEngine:
         number, run, is_new = await self.journal.write(lambda db: store.accept(db, new))
         return await self._taken(new, number, run, is_new=is_new)
 
-    async def keep(self, flow: str, event: Mapping[str, Any], error: Rejected) -> Accepted:
+    async def keep(self, flow: str, event: Mapping[str, Any], error: Rejected, source: str = "") -> Accepted:
         """Writes an event down that can never be a run, as a dead letter, so that nothing is lost and a person can mend
-        it. The same event again is the same dead letter. Raises `JournalError` when it cannot be written.
+        it. The same event again of the same source (another run that set it aside) is the same dead letter. Raises
+        `JournalError` when it cannot be written.
         """
-        new = unusable_run(self._versions.now(flow), event, self.now())
+        new = unusable_run(self._versions.now(flow), event, self.now(), source)
         _, run, is_new = await self.journal.write(partial(_kept, new, error))
         record = self.get(run)
         if is_new and record is not None:

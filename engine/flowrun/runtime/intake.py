@@ -38,9 +38,11 @@ def new_run(pin: Pinned, event: Mapping[str, Any], now: float) -> NewRun:
     return NewRun(new_run_id(), pin.flow.name, pin.version, lane, key, once, bulk, freeze(dict(event)), now)
 
 
-def unusable_run(pin: Pinned, event: Mapping[str, Any], now: float) -> NewRun:
-    """What is kept of an event that can never be a run: without key and lane. The same event again is the same one."""
-    once = _BETWEEN.join([pin.flow.name, "unusable", digest(event)])
+def unusable_run(pin: Pinned, event: Mapping[str, Any], now: float, source: str = "") -> NewRun:
+    """What is kept of an event that can never be a run: without key and lane. The same event again is the same one,
+    unless it comes from another source.
+    """
+    once = _BETWEEN.join([pin.flow.name, "unusable", digest(event), *([source] if source else [])])
     bulk = pin.flow.priority == "bulk"
     return NewRun(new_run_id(), pin.flow.name, pin.version, None, None, once, bulk, freeze(dict(event)), now)
 

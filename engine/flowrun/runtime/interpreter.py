@@ -98,13 +98,19 @@ class Interpreter:
 
     async def _step(self, step: Step, scope: Scope, place: Place, undoable: list[Undoable]) -> Any:
         self.run.began(place, step, scope)
+        instruction: Instruction | None = None
         try:
-            result = await self._done(step.kind.decide(scope), step, scope, place, undoable)
+            instruction = step.kind.decide(scope)
+            result = await self._done(instruction, step, scope, place, undoable)
         except RunError as error:
             rule = rule_for(error, step.on_error)
             if rule is not None and rule.then == "skip":
                 raise Skipped(f"{step.id}: {error.message}") from error
             error.place = error.place or place.path
+            aside = rule is not None and rule.then == "set_aside"
+            if aside and isinstance(error, Rejected) and isinstance(instruction, StartFlow):
+                await self.run.set_aside(place, instruction.flow, instruction.event, error)
+                raise Skipped(f"{step.id}: {error.message}") from error
             known = sorted_by(error, step.on_error)
             known.place = error.place
             if known is not error:

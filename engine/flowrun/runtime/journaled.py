@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import random
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from flowrun.component.step import Call, ErrorRule, Retry, Step
@@ -24,6 +24,7 @@ from flowrun.runtime.journal.frozen import digest, freeze, thaw
 from flowrun.runtime.journal.records import EffectRecord, RunRecord
 from flowrun.runtime.limits import Permits
 from flowrun.runtime.observer import Observer
+from flowrun.runtime.own import READS
 from flowrun.runtime.rules import sorted_by
 from flowrun.runtime.seam import Place, Progress
 
@@ -54,6 +55,10 @@ class Cancelled(Exception):  # noqa: N818 - an outcome, not an error
     """Somebody ended the run while it was under way: nothing more is written for it."""
 
 
+Keep = Callable[[str, Mapping[str, Any], Rejected, str], Awaitable[object]]
+"""Makes a dead letter of an event of a flow. The same event of the same source is kept once."""
+
+
 class Surroundings(Protocol):
     """What a journaled run needs of its engine."""
 
@@ -80,8 +85,11 @@ class Surroundings(Protocol):
 class JournaledRun:
     """One going-through of one run."""
 
-    def __init__(self, record: RunRecord, effects: Iterable[EffectRecord], around: Surroundings) -> None:
+    def __init__(
+        self, record: RunRecord, effects: Iterable[EffectRecord], around: Surroundings, keep: Keep
+    ) -> None:
         self.id = record.id
+        self._keep = keep
         self._record = record
         self._effects = {effect.place: effect for effect in effects}
         self._around = around
@@ -130,6 +138,10 @@ class JournaledRun:
         await self._around.journal.write(lambda db: store.no_longer_awaiting(db, self.id, place.path))
         return None
 
+    async def set_aside(self, place: Place, flow: str, event: Mapping[str, Any], error: Rejected) -> None:
+        """Keeps it once, however often this run is gone through."""
+        await self._keep(flow, event, error, f"{self.id} {place.path}")
+
     def progress(self, place: Place) -> Progress:
         """As it is written down."""
         known = self._effects.get(place.path)
@@ -163,7 +175,7 @@ class JournaledRun:
         if known is not None and known.answered:
             return known.answer
         operation = self._around.connections.operation(call)
-        reads = operation.reads if operation is not None else call.operation == "linked"
+        reads = operation.reads if operation is not None else call.operation in READS
         repeatable = operation.repeatable if operation is not None else True
         if known is not None and known.error is None and not reads and not repeatable:
             raise Rejected(

@@ -1,118 +1,108 @@
-"""Compares what two systems have, row by row. Nothing of ours is asked: no journal, no cross references."""
+"""Asks two systems what they have, and compares. Nothing of ours is asked: no journal, no run of before."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, ClassVar
 
+from flowrun.component.step import Done, Instruction, Step, StepKind
 from flowrun.errors import Cause, Rejected
 from flowrun.expressions.scope import Scope
 from flowrun.expressions.values import LEFT_OUT
 from flowrun.language.flow import Flow
-from flowrun.language.reconciliation import Reconciliation, Side
+from flowrun.language.reconciliation import Reconciliation, Side, source_of
 from flowrun.language.workspace import Workspace
+from flowrun.runtime.comparing import Outcome, Row, compared
 from flowrun.runtime.connections import Connections
-from flowrun.runtime.direct import DirectRun, interpreted, new_run_id
+from flowrun.runtime.direct import DirectRun, Told, interpreted, new_run_id
 
-MOST_TWICE = 5
-"""Keys named in a message; more would not help anybody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of one side: its key, the fields that are compared or reported, when it last changed."""
-
-    key: str
-    fields: Mapping[str, Any]
-    changed: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One row that is not the same. `kind` is `different` or `only_SIDE`; `fields` are those that differ."""
-
-    kind: str
-    key: str
-    rows: Mapping[str, Mapping[str, Any]]
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a reconciliation found.
-
-    `young` rows are too new to be missed on the other side; they count as neither same nor different. `groups` are
-    the counts for each group of `group_by`.
-    """
-
-    name: str
-    sides: tuple[str, str]
-    counts: Mapping[str, int]
-    differences: tuple[Difference, ...]
-    young: int = 0
-    groups: Mapping[tuple[Any, ...], Mapping[str, int]] = field(default_factory=dict)
-
-    @property
-    def agree(self) -> bool:
-        """Whether there is no difference."""
-        return not self.differences
-
-    def as_data(self) -> dict[str, Any]:
-        """The counts, as `flowrun reconcile --output json` has them."""
-        return dict(self.counts)
+PATIENCE = 60.0
+"""Seconds of waiting for one side in all, before a system that does not answer is told."""
 
 
 async def reconciled(
-    found: Reconciliation, workspace: Workspace, connections: Connections, since: datetime, now: datetime
+    found: Reconciliation,
+    workspace: Workspace,
+    connections: Connections,
+    since: datetime,
+    now: datetime,
+    tell: Told | None = None,
 ) -> Outcome:
-    """Asks both systems and compares. Raises what a read raised, and `Rejected` for rows that cannot be told apart."""
+    """Asks both systems and compares. Raises what a read raised."""
     first, second = found.sides
     rows = {
-        name: await _rows_of(name, side, found, workspace, connections, since)
-        for name, side in found.sides.items()
+        name: await _Reading(found, name, workspace, connections, tell).rows(since) for name in found.sides
     }
     scope = workspace.scope({"env": dict(connections.environment.values)})
     return compared(found, rows[first], rows[second], scope, now)
 
 
-async def _rows_of(
-    name: str,
-    side: Side,
-    found: Reconciliation,
-    workspace: Workspace,
-    connections: Connections,
-    since: datetime,
-) -> dict[str, Row]:
-    """The rows of one side by key."""
-    flow = Flow(f"{found.name}.{name}", found.title, found.owner, found.file, "", found.at, side.steps)
-    run = DirectRun(new_run_id(), connections, patience=60.0)
-    result = await interpreted(workspace, flow, {"since": since}, connections, run)
-    if result.error is not None:
-        raise result.error
-    names = {"event": {"since": since}, "env": dict(connections.environment.values), **result.results}
-    scope = workspace.scope(names)
-    rows: dict[str, Row] = {}
-    twice: Counter[str] = Counter()
-    for item in side.rows.search(scope.names) or ():
-        row = _row(side, scope.plus(**{side.as_: item}))
-        if row is None:
-            continue
-        if row.key in rows:
-            twice[row.key] += 1
-        rows[row.key] = row
-    if twice:
-        named = ", ".join(f"`{key}`" for key in list(twice)[:MOST_TWICE])
-        more = f" and {len(twice) - MOST_TWICE} more" if len(twice) > MOST_TWICE else ""
-        raise Rejected(
-            f"{found.name}: `{name}` has {named}{more} more than once, so nobody can tell which is meant; "
-            "make the `key` more exact, or add up the rows first",
-            Cause("key-twice", target=name),
-        )
-    return rows
+class _Reading:
+    """What one side has, by key. Of each row only the key and the fields are kept."""
+
+    def __init__(
+        self,
+        found: Reconciliation,
+        name: str,
+        workspace: Workspace,
+        connections: Connections,
+        tell: Told | None,
+    ) -> None:
+        self._found = found
+        self._name = name
+        self._side = found.sides[name]
+        self._workspace = workspace
+        self._connections = connections
+        self._tell = tell
+        self._rows: dict[str, Row] = {}
+
+    async def rows(self, since: datetime) -> dict[str, Row]:
+        """Carries out the steps of the side, and keeps its rows."""
+        found, source = self._found, source_of(self._side)
+        steps = tuple(self._keeping(step) if step is source else step for step in self._side.steps)
+        flow = Flow(f"{found.name}.{self._name}", found.title, found.owner, found.file, "", found.at, steps)
+        run = DirectRun(new_run_id(), self._connections, patience=PATIENCE, tell=self._tell)
+        result = await interpreted(self._workspace, flow, {"since": since}, self._connections, run)
+        if result.error is not None:
+            raise result.error
+        if source is None and result.status == "done":
+            names = {"event": {"since": since}, "env": dict(self._connections.environment.values)}
+            self._keep(self._workspace.scope({**names, **result.results}))
+        return self._rows
+
+    def _keeping(self, source: Step) -> Step:
+        """The `pages` step with one more inside it, which keeps the rows of the page."""
+        last = Step("~rows", _Kept(keep=self._keep), source.at)
+        inner: Any = source.kind
+        return replace(source, kind=replace(inner, steps=(*inner.steps, last)))
+
+    def _keep(self, scope: Scope) -> None:
+        side = self._side
+        rows = side.rows.search(scope.names)
+        if rows is not None and not isinstance(rows, list):
+            told = f"{self._found.name}: `rows` of `{self._name}` is no list"
+            raise Rejected(told, Cause("no-rows", target=self._name))
+        for item in rows or ():
+            row = _row(side, scope.plus(**{side.as_: item}))
+            if row is not None:
+                before = self._rows.get(row.key)
+                self._rows[row.key] = row if before is None else _joined(side, before, row)
+
+
+class _Kept(StepKind):
+    """The step that no file has: it hands what is in scope over."""
+
+    name: ClassVar[str] = ""
+    example: ClassVar[str] = ""
+
+    keep: Callable[[Scope], None]
+
+    def decide(self, scope: Scope) -> Instruction:
+        """Nothing happens next."""
+        self.keep(scope)
+        return Done(None)
 
 
 def _row(side: Side, scope: Scope) -> Row | None:
@@ -122,7 +112,28 @@ def _row(side: Side, scope: Scope) -> Row | None:
     if key is None or key is LEFT_OUT or not str(key).strip():
         return None
     changed = side.changed.search(scope.names) if side.changed is not None else None
-    return Row(str(key), side.fields.evaluate(scope), _moment(changed))
+    missed = side.missed_when is None or side.missed_when.test(scope.names)
+    return Row(str(key).strip(), side.fields.evaluate(scope), _moment(changed), missed)
+
+
+def _joined(side: Side, one: Row, other: Row) -> Row:
+    """Two rows of one key: their sum where the side adds up, else one row with a double. The same row read twice, from
+    a list that moved between two pages, is one row."""
+    changed = max((row.changed for row in (one, other) if row.changed is not None), default=None)
+    missed = one.missed or other.missed
+    if not side.add_up and other.fields in (one.fields, *one.doubles):
+        return replace(one, changed=changed, missed=missed)
+    if not side.add_up:
+        return replace(one, doubles=(*one.doubles, other.fields), changed=changed, missed=missed)
+    return replace(one, fields=_sum(side, one.fields, other.fields), changed=changed, missed=missed)
+
+
+def _sum(side: Side, one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of both: amounts added up, of others the first that says something."""
+    joined = {**other, **{name: value for name, value in one.items() if value is not None}}
+    for name in side.add_up:
+        joined[name] = (one.get(name) or 0) + (other.get(name) or 0)
+    return joined
 
 
 def _moment(value: Any) -> datetime | None:
@@ -132,93 +143,3 @@ def _moment(value: Any) -> datetime | None:
         except ValueError:
             return None
     return value if isinstance(value, datetime) and value.tzinfo is not None else None
-
-
-# --- comparing ----------------------------------------------------------------------------------------------------
-
-
-def compared(
-    found: Reconciliation, first: Mapping[str, Row], second: Mapping[str, Row], scope: Scope, now: datetime
-) -> Outcome:
-    """The rows of both sides, held against each other."""
-    names = tuple(found.sides)
-    counts = Counter({"same": 0, "different": 0, f"only_{names[0]}": 0, f"only_{names[1]}": 0})
-    groups: dict[tuple[Any, ...], Counter[str]] = {}
-    differences: list[Difference] = []
-    young = 0
-    oldest_young = now - timedelta(seconds=found.young.seconds)
-    for pair in _pairs(names, first, second):
-        difference = _difference(found, pair, scope)
-        if difference is not None and _is_young(pair, oldest_young):
-            young += 1
-            continue
-        kind = difference.kind if difference is not None else "same"
-        counts[kind] += 1
-        if found.group_by:
-            groups.setdefault(_group(found, pair), Counter())[kind] += 1
-        if difference is not None:
-            differences.append(difference)
-    return Outcome(found.name, (names[0], names[1]), dict(counts), tuple(differences), young, groups)
-
-
-def _pairs(
-    names: Sequence[str], first: Mapping[str, Row], second: Mapping[str, Row]
-) -> Iterator[dict[str, Row]]:
-    """Every key once, with the rows that have it, in the order of the keys."""
-    for key in sorted({*first, *second}):
-        rows = zip(names, (first.get(key), second.get(key)), strict=True)
-        yield {name: row for name, row in rows if row is not None}
-
-
-def _difference(found: Reconciliation, pair: Mapping[str, Row], scope: Scope) -> Difference | None:
-    key = next(iter(pair.values())).key
-    rows = {name: row.fields for name, row in pair.items()}
-    if len(pair) == 1:
-        return Difference(f"only_{next(iter(pair))}", key, rows)
-    one, other = (row.fields for row in pair.values())
-    within = scope.plus(key=key, **rows)
-    differing = tuple(
-        name
-        for name, how in found.compare.items()
-        if not same(one.get(name), other.get(name), how.tolerance.evaluate(within) if how.tolerance else None)
-    )
-    return Difference("different", key, rows, differing) if differing else None
-
-
-def same(one: Any, other: Any, tolerance: Any = None) -> bool:
-    """Whether two values mean the same: 5 and 5.000, nothing and an empty text, a moment in two zones; amounts
-    may be `tolerance` apart."""
-    one, other = _plain(one), _plain(other)
-    if isinstance(one, Decimal) and isinstance(other, Decimal):
-        return abs(one - other) <= (_decimal(tolerance) or 0)
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    return bool(one == other)
-
-
-def _plain(value: Any) -> Any:
-    if value is None or value is LEFT_OUT or (isinstance(value, str) and not value.strip()):
-        return None
-    if isinstance(value, str):
-        return value.strip()
-    return _decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
-
-
-def _decimal(value: Any) -> Decimal | None:
-    return Decimal(value) if value is not None and value is not LEFT_OUT else None
-
-
-def _is_young(pair: Mapping[str, Row], oldest_young: datetime) -> bool:
-    return any(row.changed is not None and row.changed > oldest_young for row in pair.values())
-
-
-def _group(found: Reconciliation, pair: Mapping[str, Row]) -> tuple[Any, ...]:
-    """The group of a pair: each field from the first side that has it."""
-    return tuple(
-        next((_shown(row.fields[name]) for row in pair.values() if row.fields.get(name) is not None), None)
-        for name in found.group_by
-    )
-
-
-def _shown(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value

@@ -7,12 +7,14 @@ caught, shown, and answered with what was sent and placeholders, so that the flo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from flowrun.component.http import NotJson, Request, decode
 from flowrun.component.step import Call, Retry, Step
+from flowrun.errors import Rejected
 from flowrun.expressions.scope import Scope
 from flowrun.runtime.connections import ENGINE, Connections
 from flowrun.runtime.guard import WouldSendError
@@ -73,6 +75,9 @@ class Rehearsal:
         """A rehearsal goes on as if the event had come, with nothing in it but what was waited for."""
         return {path: value}
 
+    async def set_aside(self, place: Place, flow: str, event: Mapping[str, Any], error: Rejected) -> None:
+        """A rehearsal keeps nothing."""
+
     def progress(self, place: Place) -> Progress:
         """From the first page, unless that was rehearsed: one page shows what would be done."""
         return Progress(1, 0, None) if place.path in self._turned else Progress()
@@ -109,7 +114,7 @@ class Rehearsal:
             request.method,
             str(request.url),
             body,
-            {_as_in_body(name, body): origin for name, origin in self._filled_from(place).items()},
+            dict(_leaf_by_leaf(self._filled_from(place), body)),
         )
 
     def _filled_from(self, place: Place) -> dict[str, str]:
@@ -134,6 +139,38 @@ class Rehearsal:
             if path in self._scopes:
                 return self._origins.get(path, {})
         return {}
+
+
+def _leaf_by_leaf(filled: Mapping[str, str], body: Any) -> Iterator[tuple[str, str]]:
+    """Every field of the body with its source. What was taken whole, as a list out of a sub-flow, is told for each
+    field inside it."""
+    known = {_as_in_body(name, body): origin for name, origin in filled.items()}
+    for name, origin in known.items():
+        for leaf in list(_leaves(_at(body, name), name)) or [name]:
+            if leaf == name or leaf not in known:
+                yield leaf, origin
+
+
+def _at(body: Any, name: str) -> Any:
+    """What stands at `to_Item[0].Material`; None where there is nothing."""
+    for part in re.findall(r"[^.\[\]]+", name):
+        if isinstance(body, list) and part.isdigit() and int(part) < len(body):
+            body = body[int(part)]
+        else:
+            body = body.get(part) if isinstance(body, dict) else None
+    return body
+
+
+def _leaves(value: Any, at: str) -> Iterator[str]:
+    match value:
+        case dict():
+            for name, part in value.items():
+                yield from _leaves(part, f"{at}.{name}")
+        case list():
+            for index, part in enumerate(value):
+                yield from _leaves(part, f"{at}[{index}]")
+        case _:
+            yield at
 
 
 def _as_in_body(name: str, body: Any) -> str:

@@ -7,10 +7,12 @@ without writing, or journaled and resumed, and the interpreter does not know whi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from flowrun.component.step import Call, Retry, Step
+from flowrun.errors import Rejected
 from flowrun.expressions.scope import Scope
 
 
@@ -54,6 +56,9 @@ class Run(Protocol):
 
     async def wait_for(self, place: Place, source: str, path: str, value: str, timeout: float) -> Any:
         """The event of a source in which a path has this value; None when it did not come in time."""
+
+    async def set_aside(self, place: Place, flow: str, event: Mapping[str, Any], error: Rejected) -> None:
+        """What a sub-flow has rejected is kept as a dead letter of that flow, and this run goes on without it."""
 
     def progress(self, place: Place) -> Progress:
         """How far the pages at this place have come in this run, or before it was given up."""

@@ -1,5 +1,5 @@
-"""What flowrun keeps of a project: cross references, and the inbox of lookup values that a person must
-fill in.
+"""What flowrun keeps of a project: cross references, what both systems last agreed on, and the inbox of lookup
+values that a person must fill in.
 
 One SQLite file, `.flowrun/state.db`. Each entry belongs to an environment: numbers of the sandbox mean
 nothing in
@@ -9,7 +9,7 @@ production.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +29,11 @@ CREATE TABLE IF NOT EXISTS cross_reference (
   PRIMARY KEY (environment, object, xcart)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS cross_reference_by_sap ON cross_reference (environment, object, sap);
+CREATE TABLE IF NOT EXISTS agreed (
+  environment TEXT NOT NULL, object TEXT NOT NULL, xcart TEXT NOT NULL, field TEXT NOT NULL, sap TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  PRIMARY KEY (environment, object, xcart, field)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS unmapped (
   environment TEXT NOT NULL, lookup TEXT NOT NULL, key TEXT NOT NULL, wanted TEXT NOT NULL, flow TEXT NOT
   NULL,
@@ -91,14 +96,36 @@ class State:
         """Closes the file."""
         self._database.close()
 
-    def link(self, thing: str, xcart: str, sap: str) -> CrossReference:
-        """Writes a cross reference; a newer one for the same X-Cart number replaces it."""
+    def link(
+        self, thing: str, xcart: str, sap: str, agreed: Mapping[str, str] | None = None
+    ) -> CrossReference:
+        """Writes a cross reference; a newer one for the same X-Cart number replaces it. `agreed` are digests of
+        fields that both systems now have in common.
+        """
         self._write(
             "INSERT INTO cross_reference VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT DO UPDATE SET sap = excluded.sap, changed = excluded.changed",
             (self.environment, thing, xcart, sap, _now()),
         )
+        if agreed:
+            rows = [(self.environment, thing, xcart, name, sap, digest) for name, digest in agreed.items()]
+            self._write(
+                f"INSERT INTO agreed VALUES {', '.join(['(?, ?, ?, ?, ?, ?)'] * len(rows))} "  # noqa: S608 - marks only
+                "ON CONFLICT DO UPDATE SET sap = excluded.sap, digest = excluded.digest",
+                tuple(value for row in rows for value in row),
+            )
         return CrossReference(thing, xcart, sap)
+
+    def agreed(self, thing: str, xcart: str) -> dict[str, str]:
+        """The digest of each field on which both systems last agreed. What was agreed with another number of SAP
+        does not count.
+        """
+        rows = self._read(
+            "SELECT field, digest FROM agreed JOIN cross_reference USING (environment, object, xcart, sap) "
+            "WHERE environment = ? AND object = ? AND xcart = ?",
+            (self.environment, thing, xcart),
+        )
+        return dict(rows)
 
     def linked(self, thing: str, side: str, number: str) -> CrossReference:
         """The cross reference of a thing by its number on one side, `xcart` or `sap`."""

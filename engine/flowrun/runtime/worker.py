@@ -15,14 +15,16 @@ from flowrun.runtime.interpreter import Interpreter, Skipped
 from flowrun.runtime.journal import store
 from flowrun.runtime.journal.file import JournalError
 from flowrun.runtime.journal.records import EffectRecord, RunRecord
-from flowrun.runtime.journaled import Cancelled, JournaledRun, Suspended
+from flowrun.runtime.journaled import Cancelled, JournaledRun, Keep, Suspended
 from flowrun.runtime.state import State
 from flowrun.runtime.systems import Systems
 from flowrun.runtime.versions import Pinned, Versions
 
 
 class Worker:
-    """Works on one run at a time. `workspace` gives the project as it is now, with its newest tables."""
+    """Works on one run at a time. `workspace` gives the project as it is now, with its newest tables; `keep` makes dead
+    letters of what a run sets aside.
+    """
 
     def __init__(
         self,
@@ -31,7 +33,9 @@ class Worker:
         versions: Versions,
         state: State,
         workspace: Callable[[], Workspace],
+        keep: Keep,
     ) -> None:
+        self._keep = keep
         self._agenda = agenda
         self._systems = systems
         self._versions = versions
@@ -84,7 +88,7 @@ class Worker:
             "run": {"id": record.id, "flow": record.flow, "started": started},
             "env": dict(self._systems.connections.environment.values),
         }
-        interpreter = Interpreter(pin.flows, JournaledRun(record, effects, self._systems))
+        interpreter = Interpreter(pin.flows, JournaledRun(record, effects, self._systems, self._keep))
         return await interpreter.start(pin.flow, self._workspace().scope(names))
 
     async def _finish(

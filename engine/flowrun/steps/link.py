@@ -17,6 +17,12 @@ class CrossReference(Config):
     object: str = field(description="What it is.", examples=["sales_order", "customer"])
     xcart: Value = field(description="Its number in X-Cart.", examples=["{from: order.order_number}"])
     sap: Value = field(description="Its number in SAP.", examples=["{from: created.SalesOrder}"])
+    same: Value | None = field(
+        None,
+        description="What both systems now say of it, field by field. Only a digest of each field is kept; `merge` "
+        "compares with it the next time.",
+        examples=["{from: compared.both}"],
+    )
 
 
 class Link(StepKind):
@@ -39,4 +45,5 @@ class Link(StepKind):
     def decide(self, scope: Scope) -> Instruction:
         """Has the engine write it down."""
         numbers = {"xcart": self.link.xcart.evaluate(scope), "sap": self.link.sap.evaluate(scope)}
-        return Perform(Call("flowrun", "link", {"object": self.link.object, **numbers}))
+        same = {"same": self.link.same.evaluate(scope)} if self.link.same is not None else {}
+        return Perform(Call("flowrun", "link", {"object": self.link.object, **numbers, **same}))

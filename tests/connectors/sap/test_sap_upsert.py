@@ -65,6 +65,21 @@ async def test_only_the_fields_that_differ_are_updated(sap: Sap, order: dict[str
     assert len(await stored(sap, order)) == 1
 
 
+async def test_fields_that_are_only_for_new_ones_are_left_as_they_are(
+    sap: Sap, order: dict[str, Any]
+) -> None:
+    wish = {**PLACE, "by": BY, "only_when_new": ["CustomerPaymentTerms"]}
+    first = await sap.perform("upsert", {**wish, "data": {**order, "CustomerPaymentTerms": "0001"}})
+    assert (first["action"], first["CustomerPaymentTerms"]) == ("created", "0001")
+    changes = {"CustomerPaymentTerms": "0004", "ShippingCondition": "02"}
+    again = await sap.perform("upsert", {**wish, "data": {**order, **changes}})
+    assert (again["action"], again["CustomerPaymentTerms"], again["ShippingCondition"]) == (
+        "updated",
+        "0001",
+        "02",
+    )
+
+
 async def test_the_result_holds_the_same_fields_whatever_was_done(sap: Sap, order: dict[str, Any]) -> None:
     created, unchanged = await upsert(sap, order), await upsert(sap, order)
     assert created.keys() == unchanged.keys()

@@ -19,6 +19,7 @@ UNSUPPORTED = {
     "create_wholesale_price": {"product_id": 1, "price": 1},
     "update_wholesale_price": {"product_id": 1, "id": 1},
     "delete_wholesale_price": {"product_id": 1, "id": 1},
+    "set_prices": {"sku": "MUG-01", "price": 1},
 }
 
 

@@ -17,6 +17,7 @@ VARIANT = {"id": 6, "sku": "TS-M", "amount": 3}
 PROFILE = {"id": 4, "login": "kim@example.com"}
 ADDRESS = {"id": 8, "city": "Ghent"}
 WHOLESALE = {"id": 7, "type": "price", "price": 8, "quantity_range_begin": 10, "membership": None}
+DEALERS = {"id": 8, "type": "price", "price": 7, "quantity_range_begin": 10, "membership": 2}
 
 
 def status(code: str) -> dict[str, Any]:
@@ -83,8 +84,41 @@ XCART = {
     "get_product": Sample({"id": 5}, answer=PRODUCT),
     "find_product": Sample({"sku": "MUG-01"}, **STOCK),
     "list_products": Sample({}, answer=[PRODUCT]),
+    "list_stocks": Sample(
+        {},
+        answers={"GET */variants": Answer([VARIANT]), "GET": Answer([PRODUCT])},
+        expects={"not found": None, "broken": None},
+    ),
+    "list_stocks: some": Sample({"skus": ["MUG-01"]}, **STOCK, expects={"not found": None, "broken": None}),
     "create_product": Sample({"product": {"sku": "MUG-01", "price": 9}}, answer=Answer(PRODUCT, 201)),
     "update_product": changing({"id": 5, "changes": {"amount": 9}}, PRODUCT, {**PRODUCT, "amount": 9}),
+    "save_product": Sample(
+        {"sku": "MUG-01", "product": {"amount": 9}, "translations": [{"language": "de", "name": "Becher"}]},
+        answers={
+            **STOCK["answers"],
+            "PUT /api/products/5": {**PRODUCT, "amount": 9, "name": "Becher"},
+        },
+        after={"GET /api/products/5": {**PRODUCT, "amount": 9, "name": "Becher"}},
+    ),
+    "set_prices": Sample(
+        {
+            "sku": "MUG-01",
+            "price": 8,
+            "wholesale": [{"quantity_range_begin": 10, "price": 7, "membership": "Dealers"}],
+        },
+        answers={
+            "GET /api/memberships": Answer([{"id": 2, "name": "Dealers"}]),
+            "GET /api/products/5/wholesale_prices": Answer([WHOLESALE]),
+            **STOCK["answers"],
+            "PUT /api/products/5": {**PRODUCT, "price": 8},
+            "POST /api/products/5/wholesale_prices": Answer(DEALERS, 201),
+            "DELETE /api/products/5/wholesale_prices/7": Answer(status=204),
+        },
+        after={
+            "GET /api/products/5/wholesale_prices": Answer([DEALERS]),
+            "GET /api/products/5": {**PRODUCT, "price": 8},
+        },
+    ),
     # a shop may have no variants, and a list of them that it cannot show
     "set_stock": Sample({"id": 5, "amount": 9}, **STOCK, expects={"not found": None, "broken": None}),
     # what is refused is told in the result

@@ -65,6 +65,7 @@ async def test_every_read_returns_the_declared_fields_and_kinds(xcart: XCart) ->
         "get_product": {"id": product["id"]},
         "find_product": {"sku": "MUG-01"},
         "list_products": {},
+        "list_stocks": {},
         "list_variants": {"product_id": product["id"]},
         "get_variant": {"product_id": product["id"], "id": variant["id"]},
         "list_wholesale_prices": {"product_id": priced["id"]},

@@ -129,6 +129,10 @@ class Service:
         """The type behind an entity set; None when the service has no such set."""
         return self.types.get(self.sets.get(entity_set, ""))
 
+    def set_of(self, entity: Entity | None) -> str:
+        """The entity set whose members are of this type; empty when there is none."""
+        return next((name for name in self.sets if self.entity(name) is entity), "") if entity else ""
+
     def may(self, entity_set: str) -> Allowed:
         """What may be done with an entity set; everything when the service does not say."""
         return self.allowed.get(entity_set, Allowed())

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from flowrun.component import Page
+from flowrun.expressions.shapes import Many
 from flowrun_connectors.xcart import requests, shapes
 from flowrun_connectors.xcart.customers import first_password, holds, with_custom_fields
 from flowrun_connectors.xcart.records import Records
+from flowrun_connectors.xcart.values import received
+
+_PROFILES = "the list of profiles"
 
 
 class Customers:
@@ -22,11 +28,19 @@ class Customers:
 
     async def list_profiles(self, request: requests.ListProfiles) -> Any:
         """Customers. Looked at again, since a filter that X-Cart does not know is ignored without a word."""
-        query = [("login", request.login)] if request.login else []
         path = self._wire.path("list_profiles")
-        found = await self._records.all(path, "the list of profiles", shapes.PROFILE, query)
-        part = (request.login or "").lower()
-        return [row for row in found if part in str(row.get("login") or "").lower()]
+        found = await self._records.all(path, _PROFILES, shapes.PROFILE, _query(request.login))
+        return _with_login(found, request.login)
+
+    async def page_of_profiles(self, request: requests.Behind) -> Page:
+        """The customers behind those that were had."""
+        reader, size = (
+            self._records.reader(self._wire.path("list_profiles"), _PROFILES),
+            self._records.page_size,
+        )
+        part = await reader.part(_query(request.login), request.had, size)
+        rows = received(part.rows, Many(shapes.PROFILE))
+        return Page(_with_login(rows, request.login), None if part.at_end else str(request.had + size))
 
     async def create_profile(self, request: requests.CreateProfile) -> Any:
         """A new customer."""
@@ -71,3 +85,12 @@ class Customers:
         """All memberships."""
         path = self._wire.path("list_memberships")
         return await self._records.all(path, "the memberships", shapes.MEMBERSHIP)
+
+
+def _query(login: str | None) -> list[tuple[str, str]]:
+    return [("login", login)] if login else []
+
+
+def _with_login(rows: Iterable[dict[str, Any]], login: str | None) -> list[dict[str, Any]]:
+    part = (login or "").lower()
+    return [row for row in rows if part in str(row.get("login") or "").lower()]

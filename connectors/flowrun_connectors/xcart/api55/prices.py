@@ -20,7 +20,7 @@ class Prices:
 
     async def list_wholesale_prices(self, request: requests.OfPriced) -> Any:
         """All steps of a product or variant."""
-        return await self._records.all(self._path(request), "the wholesale prices", shapes.WHOLESALE_PRICE)
+        return await self._records.all(self.path(request), "the wholesale prices", shapes.WHOLESALE_PRICE)
 
     async def create_wholesale_price(self, request: requests.CreateWholesalePrice) -> Any:
         """A step. Quantity and membership are its key, so a repetition finds it."""
@@ -42,7 +42,7 @@ class Prices:
                 f"the id {row.get('id')}; change it by `update_wholesale_price`",
                 Cause("exists", target="quantity_range_begin", connection=self._wire.connection),
             )
-        made = await self._records.create(self._path(request), _WHAT, shapes.WHOLESALE_PRICE, body)
+        made = await self._records.create(self.path(request), _WHAT, shapes.WHOLESALE_PRICE, body)
         return {**made, "changed": True}
 
     async def update_wholesale_price(self, request: requests.UpdateWholesalePrice) -> Any:
@@ -50,21 +50,22 @@ class Prices:
         wanted = self._records.input(shapes.WHOLESALE_PRICE, "it").creation(
             {"price": request.price, "quantity_range_begin": request.quantity_range_begin}
         )
-        path = f"{self._path(request)}/{request.id}"
+        path = f"{self.path(request)}/{request.id}"
         now = await self._records.at(path, _WHAT, shapes.WHOLESALE_PRICE)
         return await self._records.update(path, _WHAT, shapes.WHOLESALE_PRICE, now, wanted)
 
     async def delete_wholesale_price(self, request: requests.DeleteWholesalePrice) -> Any:
         """A step that is gone already is no error."""
         try:
-            await self._wire.delete(f"{self._path(request)}/{request.id}", _WHAT)
+            await self._wire.delete(f"{self.path(request)}/{request.id}", _WHAT)
         except Rejected as error:
             if error.cause.code != "not-found":
                 raise
             return {"id": request.id, "changed": False}
         return {"id": request.id, "changed": True}
 
-    def _path(self, request: requests.OfPriced) -> str:
+    def path(self, request: requests.OfPriced) -> str:
+        """Where they are."""
         if request.variant is None:
             return self._wire.path("product_wholesale_prices", product_id=request.product_id)
         parts = {"product_id": request.product_id, "variant": request.variant}

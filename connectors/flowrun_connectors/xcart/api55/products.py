@@ -40,6 +40,10 @@ class Products:
         """One product."""
         return await self._records.one("get_product", "the product", shapes.PRODUCT, id=request.id)
 
+    async def by_sku(self, sku: str) -> Stock:
+        """The product or variant with a SKU, as it is now."""
+        return await self._stock.by_sku(sku)
+
     async def find_product(self, request: requests.FindProduct) -> Any:
         """What a SKU belongs to."""
         return await self._stock.place(request.sku)

@@ -14,6 +14,8 @@ from flowrun_connectors.xcart.classic.customers import Customers
 from flowrun_connectors.xcart.classic.orders import Orders
 from flowrun_connectors.xcart.classic.products import Products
 from flowrun_connectors.xcart.classic.wire import ClassicWire
+from flowrun_connectors.xcart.on_sale import OnSale
+from flowrun_connectors.xcart.saving import Saver
 from flowrun_connectors.xcart.settings import XCartConfig
 
 if TYPE_CHECKING:
@@ -28,5 +30,7 @@ def classic_api(
     """The operations of one shop. `report` is told of records that had to be left out of a list."""
     wire = ClassicWire(connection, config, guard)
     orders = Orders(wire, report)
-    areas = (orders, Products(wire, report), Customers(wire, report))
+    products = Products(wire, report)
+    saver, on_sale = Saver(connection, products), OnSale(products, config, report)
+    areas = (orders, products, saver, on_sale, Customers(wire, report))
     return Api("the classic API of X-Cart", areas, orders.probe, wire.close)

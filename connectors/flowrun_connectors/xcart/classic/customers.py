@@ -7,17 +7,20 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any
 
+from flowrun.component import Page
 from flowrun.errors import Cause, Rejected
 from flowrun.expressions.shapes import Many
 from flowrun_connectors.xcart import requests, shapes
 from flowrun_connectors.xcart.classic import columns, rows
-from flowrun_connectors.xcart.classic.wire import ClassicWire
+from flowrun_connectors.xcart.classic.wire import ClassicWire, Row
 from flowrun_connectors.xcart.customers import holds
 from flowrun_connectors.xcart.together import together
 from flowrun_connectors.xcart.values import Input, differing, received
 
 _PROFILE = "the profile"
 _ADDRESS = "the address"
+_PROFILES = "the list of profiles"
+_BY_ID = ("p.profile_id", "asc")
 
 
 class Customers:
@@ -33,19 +36,29 @@ class Customers:
 
     async def list_profiles(self, request: requests.ListProfiles) -> Any:
         """The list has no memberships, so each customer is read, some at once."""
-        conditions = [("[onlyReal]", "1"), *([("[login]", request.login)] if request.login else [])]
         found: list[Any] = []
-        part = (request.login or "").lower()
-        pages = self._wire.pages(
-            "profile", "the list of profiles", order=("p.profile_id", "asc"), conditions=conditions
-        )
+        conditions = _conditions(request.login)
+        pages = self._wire.pages("profile", _PROFILES, order=_BY_ID, conditions=conditions)
         async with aclosing(pages):
             async for listed in pages:
-                ids = [row["profile_id"] for row in listed if part in str(row.get("login") or "").lower()]
-                reads = [partial(self._profile_or_none, number) for number in ids]
-                read = await together(reads, self._wire.config.at_once)
-                found.extend(profile for profile in read if profile is not None)
+                found.extend(await self._read(listed, request.login))
         return found
+
+    async def page_of_profiles(self, request: requests.Behind) -> Page:
+        """The customers behind those that were had."""
+        conditions = _conditions(request.login)
+        listed, at_end = await self._wire.part(
+            "profile", _PROFILES, request.had, order=_BY_ID, conditions=conditions
+        )
+        found = await self._read(listed, request.login)
+        return Page(found, None if at_end else str(request.had + len(listed)))
+
+    async def _read(self, listed: list[Row], login: str | None) -> list[Any]:
+        part = (login or "").lower()
+        ids = [row["profile_id"] for row in listed if part in str(row.get("login") or "").lower()]
+        reads = [partial(self._profile_or_none, number) for number in ids]
+        read = await together(reads, self._wire.config.at_once)
+        return [profile for profile in read if profile is not None]
 
     async def _profile_or_none(self, number: int) -> Any:
         read = partial(self.get_profile, requests.ById(id=number))
@@ -148,3 +161,7 @@ def _agree(book: list[dict[str, Any]], texts: list[dict[str, Any]]) -> bool:
         (bool(row.get("isDefaultBillingAddress")), bool(row.get("isDefaultShippingAddress"))) for row in texts
     ]
     return marks == told
+
+
+def _conditions(login: str | None) -> list[tuple[str, str]]:
+    return [("[onlyReal]", "1"), *([("[login]", login)] if login else [])]

@@ -14,7 +14,7 @@ from flowrun_connectors.xcart import requests, shapes
 from flowrun_connectors.xcart.classic import columns, rows
 from flowrun_connectors.xcart.classic.wire import ClassicWire
 from flowrun_connectors.xcart.sku_index import Listed, ListedVariant, Pace, SkuIndex, Source
-from flowrun_connectors.xcart.stock import Stock, StockTaker, summary, with_own
+from flowrun_connectors.xcart.stock import MOVED, Moved, Stock, StockTaker, summary, with_own
 from flowrun_connectors.xcart.together import together
 from flowrun_connectors.xcart.values import Input, differing, received
 
@@ -40,6 +40,10 @@ class Products:
     async def get_product(self, request: requests.ById) -> Any:
         """One product."""
         return self._product(await self._wire.row("product", request.id, _PRODUCT))
+
+    async def by_sku(self, sku: str) -> Stock:
+        """The product or variant with a SKU, as it is now."""
+        return await self._stock.by_sku(sku)
 
     async def find_product(self, request: requests.FindProduct) -> Any:
         """What a SKU belongs to."""
@@ -137,7 +141,7 @@ class Products:
         try:
             return await self._stock.look_up(request)
         except Rejected as error:
-            return error.message
+            return Moved(error.message) if error.cause.code == MOVED else error.message
 
     async def _write_many(self, entity: str, stocks: Sequence[tuple[Stock, int]]) -> list[bool | str]:
         """X-Cart answers the rows that it changed, and no word of the others."""

@@ -18,7 +18,7 @@ class CustomerOperations(ShopConnector):
         """Reads one customer. Names and phone numbers are in the addresses, not here."""
         return await self._do("get_profile", request)
 
-    @operation(reads=True, returns=Many(shapes.PROFILE))
+    @operation(reads=True, returns=Many(shapes.PROFILE), paged=True)
     async def list_profiles(self, request: requests.ListProfiles) -> Any:
         """Reads customers. `login` finds every address that contains it, so compare before you choose."""
         return await self._do("list_profiles", request)

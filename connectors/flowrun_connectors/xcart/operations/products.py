@@ -37,6 +37,17 @@ class ProductOperations(ShopConnector):
         """
         return await self._do("list_products", request)
 
+    @operation(reads=True, returns=Many(shapes.ON_SALE), paged=True)
+    async def list_stocks(self, request: requests.ListStocks) -> Any:
+        """Reads how many there are of what can be bought: of products, and of variants with a stock of their own.
+
+        `variant` is null where the stock is the product's. What has no stock of its own is not in it, be it a
+        variant or a product whose variants all have one; nor are SKUs that the shop does not have. A variant
+        without a SKU has its product's, or null where more than one thing is bought by that. X-Cart wants a
+        request for the variants of each product, unless `variants` is false in the settings.
+        """
+        return await self._do("list_stocks", request)
+
     @operation(returns=shapes.PRODUCT)
     async def create_product(self, request: requests.CreateProduct) -> Any:
         """Creates a product. The SKU must be new."""
@@ -50,13 +61,34 @@ class ProductOperations(ShopConnector):
         """
         return await self._do("update_product", request)
 
+    @operation(repeatable=True, returns=shapes.SAVED)
+    async def save_product(self, request: requests.SaveProduct) -> Any:
+        """Makes the product that has a SKU, or brings it up to date.
+
+        Only fields that differ are sent; fields in `only_when_new` are sent when the product is made and never
+        afterwards. `action` is `created`, `updated`, `unchanged` or `absent`; `written` names what was sent. Safe
+        to repeat: a product that was made without an answer is found by its SKU. When the SKU is a variant's, only
+        price, weight and amount are its own; `left_out` names the rest, which belongs to its product. A
+        translation into a language that the shop has not switched on is refused, and nothing of it stays.
+        """
+        return await self._do("save_product", request)
+
+    @operation(repeatable=True, returns=shapes.PRICED)
+    async def set_prices(self, request: requests.SetPrices) -> Any:
+        """Sets the price of a SKU and its whole list of prices by quantity and membership.
+
+        Only what differs is written; prices that are not in the list are deleted. A variant gets a price of its own.
+        """
+        return await self._do("set_prices", request)
+
     @operation(repeatable=True, returns=shapes.STOCK)
     async def set_stock(self, request: requests.SetStock) -> Any:
         """Sets the stock of a product or of a variant, by SKU or by id.
 
         The number takes the place of X-Cart's own, which counts orders that SAP may not know yet: subtract
         those first. A variant that shared the product's stock gets its own. Nothing is sent when the stock is
-        so already; a product whose variants all have their own stock is refused.
+        so already, nor when it is not what it `was` any more (code `stock-moved`); a product whose variants all
+        have their own stock is refused.
         """
         return await self._do("set_stock", request)
 
@@ -64,7 +96,8 @@ class ProductOperations(ShopConnector):
     async def set_stocks(self, request: requests.SetStocks) -> Any:
         """Sets many stocks, some at once.
 
-        `refused` names those that could not be set, each with the reason; the others are set all the same.
+        `refused` names those that could not be set, each with the reason, and `moved` those that are not what
+        they `was` any more; the others are set all the same.
         """
         return await self._do("set_stocks", request)
 

@@ -42,3 +42,32 @@ class DeleteWholesalePrice(OfPriced):
     """A wholesale price that ends."""
 
     id: int = field(description="The `id` of the wholesale price.")
+
+
+class WholesaleStep(Config):
+    """One price of a list."""
+
+    price: Decimal = field(description="The price of one piece.")
+    quantity_range_begin: int = field(1, description="From how many pieces on.")
+    membership: str | None = field(
+        None, description="The name of the membership it is for. When left out: everybody."
+    )
+
+
+class SetPrices(Config):
+    """All prices of a product or variant."""
+
+    sku: str = field(description="The SKU of the product or variant.", examples=["MUG-01"])
+    price: Decimal = field(description="The price of one piece for everybody.")
+    wholesale: list[WholesaleStep] = field(
+        default_factory=list,
+        description="The other prices, by quantity and membership. What the shop has beyond these is deleted.",
+        examples=[
+            [{"quantity_range_begin": 12, "price": 11.87}, {"membership": "Wholesaler", "price": 11.24}]
+        ],
+    )
+    memberships: list[str] | None = field(
+        None,
+        description="The memberships whose prices this list decides, beside everybody's; prices of others stay. "
+        "When left out: all.",
+    )

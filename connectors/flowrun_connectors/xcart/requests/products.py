@@ -38,12 +38,23 @@ class ListProducts(Config):
     limit: int | None = field(None, description="How many at most. When left out: all there are.")
 
 
+class ListStocks(Config):
+    """Whose stocks."""
+
+    skus: list[str] | None = field(
+        None,
+        description="The SKUs of products or variants. When left out: all there are.",
+        examples=[["MUG-01"]],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Behind:
     """A page of a list: how many rows were had before it, and how many there are to be at most."""
 
     had: int
-    limit: int | None
+    limit: int | None = None
+    login: str | None = None
 
     def left(self) -> int | None:
         """How many may still come."""
@@ -70,6 +81,28 @@ class UpdateProduct(Config):
     clear: list[str] = field(default_factory=list, description=_CLEAR, examples=[["tax_class"]])
 
 
+class SaveProduct(Config):
+    """A product that is to be as given."""
+
+    sku: str = field(description="The SKU of the product, or of a variant.", examples=["MUG-01"])
+    product: Mapping[str, Any] = field(
+        description=f"Its fields. {_NAMES} A null is as good as left out. Without an `amount` a new product has none."
+    )
+    translations: list[Mapping[str, Any]] = field(
+        default_factory=list,
+        description="Its texts in other languages than the shop's own: each with the shop's `language` and the fields.",
+        examples=[[{"language": "de", "name": "Geschenkset"}]],
+    )
+    only_when_new: list[str] = field(
+        default_factory=list,
+        description="Fields that are written when the product is made and never again: they are the shop's own.",
+        examples=[["description", "meta_title"]],
+    )
+    create: bool = field(
+        True, description="Whether a SKU that the shop does not have is made; if not, `action` is `absent`."
+    )
+
+
 class SetStock(Config):
     """A new stock: of a `sku`, or of the product `id` and perhaps its `variant`."""
 
@@ -79,13 +112,18 @@ class SetStock(Config):
     variant: int | None = field(
         None, description="The variant's `id`, beside the product's; it gets a stock of its own."
     )
+    was: int | None = field(
+        None,
+        description="How many there were when `amount` was worked out. When there are others by now, somebody has "
+        "bought or changed it meanwhile, and nothing is written.",
+    )
 
 
 class SetStocks(Config):
     """Many new stocks."""
 
     stocks: list[SetStock] = field(
-        description="Each with `sku` (or `id` and `variant`) and `amount`.",
+        description="Each with `sku` (or `id` and `variant`) and `amount`, and perhaps `was`.",
         examples=[[{"sku": "TS-BLK-M", "amount": 18}]],
     )
 

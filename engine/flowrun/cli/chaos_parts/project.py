@@ -12,7 +12,7 @@ flow: chaos_sequence
 title: Numbered documents, whose order in SAP shows the order of their runs
 owner: chaos
 trigger:
-  webhook: {connection: xcart, event: order_changed}
+  webhook: {connection: xcart, event: shipping_status_changed}
   key: order_number
   once: [order_number, update_date]
 steps:

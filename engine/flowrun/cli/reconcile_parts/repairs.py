@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,19 +15,21 @@ import click
 
 from flowrun.cli.composition import registry
 from flowrun.cli.operating import count
+from flowrun.component.http import encode
 from flowrun.errors import ConfigurationError, RunError
+from flowrun.expressions.scope import Scope
 from flowrun.language.project import Environment
-from flowrun.language.reconciliation import Reconciliation
+from flowrun.language.reconciliation import Reconciliation, Repair
 from flowrun.language.workspace import Workspace
+from flowrun.runtime.comparing import Difference, Outcome
 from flowrun.runtime.connections import Connections
 from flowrun.runtime.direct import interpreted, new_run_id
 from flowrun.runtime.engine import EmbeddedEngine
 from flowrun.runtime.guard import stop_writes
 from flowrun.runtime.intake import new_run
-from flowrun.runtime.journal import store
+from flowrun.runtime.journal import clearing, store
 from flowrun.runtime.journal.file import JournalFile
 from flowrun.runtime.journal.records import OPEN, RunRecord
-from flowrun.runtime.reconciling import Difference, Outcome
 from flowrun.runtime.rehearsal import Rehearsal
 from flowrun.runtime.state import State
 from flowrun.runtime.versions import Pinned, pinned
@@ -40,12 +42,14 @@ PATIENCE = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One row, the flow for it, and what that flow would do: the requests that would leave, or why it would end."""
+    """One row, the flow for it, and what that flow would do: the requests that would leave, or why it would end. `also`
+    are more rows for which the same flow would be given the same."""
 
     reconciliation: str
     difference: Difference
     flow: str
     event: Mapping[str, Any]
+    also: tuple[Difference, ...] = ()
     requests: tuple[str, ...] = ()
     ends: str = ""
     run: str | None = None
@@ -66,16 +70,16 @@ class Repairs:
     def plan(self, wanted: Sequence[Reconciliation], outcomes: Sequence[Outcome]) -> None:
         """Finds the flow for each difference, and asks it what it would do."""
         scope = self._workspace.scope({"env": dict(self._environment.values)})
-        chosen: list[Planned] = []
+        chosen: dict[tuple[str, str], Planned] = {}
         for one, outcome in zip(wanted, outcomes, strict=True):
-            for difference in outcome.differences:
-                repair = one.repair.get(difference.kind)
-                if repair is None:
-                    continue
-                sides = {side: difference.rows.get(side) for side in outcome.sides}
-                event = repair.event.evaluate(scope.plus(key=difference.key, **sides))
-                chosen.append(Planned(one.name, difference, str(repair.flow), event))
-        self.planned = asyncio.run(self._foreseen(chosen))
+            for difference, repair, event in _chosen(one, outcome, scope):
+                same = (str(repair.flow), str(encode(event)))
+                before = chosen.get(same)
+                if before is None:
+                    chosen[same] = Planned(one.name, difference, str(repair.flow), event)
+                else:
+                    chosen[same] = replace(before, also=(*before.also, difference))
+        self.planned = asyncio.run(self._foreseen(list(chosen.values())))
 
     def carry_out(self, *, yes: bool) -> list[Planned]:
         """Runs them when somebody agrees; gives them with what has become of them."""
@@ -84,6 +88,7 @@ class Repairs:
         self._folder.mkdir(exist_ok=True)
         journal = JournalFile(self._folder / "journal.db")
         try:
+            self._refuse_another_environment(journal)
             lock = _lock(journal)
             try:
                 written = self._write(journal)
@@ -98,10 +103,26 @@ class Repairs:
         finally:
             journal.close()
 
+    def _refuse_another_environment(self, journal: JournalFile) -> None:
+        """Runs of the sandbox must never be carried out by the engine that serves production."""
+        with journal.reading() as db:
+            whose = clearing.environment(db)
+        if whose is not None and whose != self._environment.name:
+            raise ConfigurationError(
+                f"the journal {journal.path} holds the runs of the environment '{whose}', so nothing of "
+                f"'{self._environment.name}' can be repaired here; do it where that is served"
+            )
+
     def all_mended(self, outcomes: Sequence[Outcome], done: Sequence[Planned]) -> bool:
         """Whether every difference had a repair, and every repair went through."""
-        differences = sum(len(outcome.differences) for outcome in outcomes)
-        return differences == len(done) and all(one.status == "done" for one in done)
+        mended = {
+            (one.reconciliation, row.key)
+            for one in done
+            if one.status == "done"
+            for row in (one.difference, *one.also)
+        }
+        differing = {(outcome.name, row.key) for outcome in outcomes for row in outcome.differences}
+        return differing <= mended and all(one.status in {"done", "skipped"} for one in done)
 
     # --- what they would do --------------------------------------------------------------------------------------
 
@@ -138,7 +159,7 @@ class Repairs:
         if not sys.stdin.isatty():
             click.echo("nothing was changed; --yes does it", err=True)
             return False
-        if click.confirm(f"repair {count(len(self.planned), 'row')}?", err=True):
+        if click.confirm(f"carry out {count(len(self.planned), 'repair')}?", err=True):
             return True
         click.echo("nothing was changed", err=True)
         return False
@@ -175,6 +196,17 @@ class Repairs:
                 await engine.stop()
         finally:
             state.close()
+
+
+def _chosen(
+    one: Reconciliation, outcome: Outcome, scope: Scope
+) -> Iterator[tuple[Difference, Repair, Mapping[str, Any]]]:
+    """Each difference with each flow that is there for it, and what that flow is given."""
+    for difference in outcome.differences:
+        within = scope.plus(key=difference.key, **difference.rows)
+        for repair in one.repair.get(difference.kind, ()):
+            if repair.when is None or repair.when.test(within.names):
+                yield difference, repair, repair.event.evaluate(within)
 
 
 def _accept(pin: Pinned, new: store.NewRun) -> Any:
