@@ -2,8 +2,8 @@
 
 Each line is one kind of call at 1, 16 and 64 in flight, first as a bare aiohttp request whose JSON is read, then as the
 connector's operation, with its token, typing and checks. The other side is the sandbox, and then a server that only
-plays back the sandbox's answers: there nothing but the client is left. At the end a list of 100,000 products is read page
-after page. Machines differ and are shared: compare figures of one run only.
+plays back the sandbox's answers: there nothing but the client is left. At the end a list of 100,000 products is read
+page after page. Machines differ and are shared: compare figures of one run only.
 """
 
 from __future__ import annotations

@@ -41,7 +41,9 @@ def test_the_story_of_an_order_holds_every_external_write(
     (told,) = said["runs"]
     assert (told["run"], told["status"], len(told["version"])) == (accepted, "done", 12)
     writes = {effect["step"]: effect for effect in told["effects"] if not effect["reads"]}
-    assert list(writes) == ["buyer/created", "buyer/linked", "created", "linked"]
+    assert list(writes) == [
+        "buyer/created", "buyer/in_sales_area", "buyer/linked", "created", "linked",
+    ]  # fmt: skip
     created = writes["created"]
     assert (created["connection"], created["operation"], created["action"]) == ("sap", "upsert", "created")
     assert (len(created["request"]), created["attempts"], created["outcome"]) == (16, 1, "answered")

@@ -9,10 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowrun.expressions.shapes import DATETIME, INTEGER, TEXT, Record, Shape
+from flowrun.expressions.shapes import DATETIME, INTEGER, TEXT, Record, Shape, record
 
 _DELIVERY: dict[str, Shape] = {"event": TEXT, "occurred_at": DATETIME, "delivery_id": TEXT}
-_ORDER: dict[str, Shape] = {"id": INTEGER, "order_number": TEXT, "update_date": DATETIME, **_DELIVERY}
+_ORDER: dict[str, Shape] = {
+    "id": INTEGER,
+    "order_number": TEXT,
+    "update_date": DATETIME,
+    "payment_status": record("payment status", code=TEXT),  # for `once`, where the sender tells it
+    **_DELIVERY,
+}
 _PRODUCT: dict[str, Shape] = {"id": INTEGER, "sku": TEXT, "update_date": DATETIME, **_DELIVERY}
 _PROFILE: dict[str, Shape] = {"id": INTEGER, **_DELIVERY}
 

@@ -7,6 +7,7 @@ and `12:30` never turn silently into false, eight and 750.
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -207,7 +208,9 @@ class Document:
             )
 
 
+@lru_cache(maxsize=512)
 def _composed(text: str) -> Node | None:
+    """The nodes of a text, which nobody changes: a file that is read again as it was need not be taken apart again."""
     loader = _Composer(text)
     try:
         return loader.get_single_node()
