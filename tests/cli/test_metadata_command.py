@@ -139,7 +139,7 @@ def test_every_place_that_names_a_removed_field_or_reads_it_is_told(
     run: Run, pulled: Path, before: Edit
 ) -> None:
     before("</EntityType>", '<Property Name="YY1_Old_SDH" Type="Edm.String" MaxLength="9"/></EntityType>')
-    before('<NavigationProperty Name="to_Partner"', '<NavigationProperty Name="to_Old"')
+    before('<NavigationProperty Name="to_SubsequentProcFlowDoc"', '<NavigationProperty Name="to_Old"')
     flow = pulled / "flows" / "order_to_sap.yaml"
     flow.write_text(flow.read_text() + FOUND)
     assert run("validate").code == 0

@@ -83,6 +83,16 @@ def test_a_signal_stops_it_and_a_second_one_on_the_same_journal_is_refused(
     assert PASSWORD not in (folder / "log").read_text()
 
 
+PERSON = {
+    "firstname": "Kim",
+    "street": "Torstr. 1",
+    "zipcode": "10115",
+    "city": "Berlin",
+    "country_code": "DE",
+    "phone": "+49 30 1234567",
+}  # of two people under one name and address nobody could say which is meant
+
+
 def test_what_was_accepted_before_a_kill_is_done_after_the_next_start_and_only_once(
     project: Project, variables: dict[str, str], shop: Door, sap: Door
 ) -> None:
@@ -90,7 +100,12 @@ def test_what_was_accepted_before_a_kill_is_done_after_the_next_start_and_only_o
     sap.fault("commit_then_timeout", delay_ms=500, count=2, match="A_SalesOrder$")
     with serve(folder, variables) as (process, url):
         orders = [
-            shop.order(email=f"k{number}@example.com", lines=[{"sku": "TS-BLK-M"}])[0] for number in range(6)
+            shop.order(
+                email=f"k{number}@example.com",
+                billing=PERSON | {"lastname": name},
+                lines=[{"sku": "TS-BLK-M"}],
+            )[0]
+            for number, name in enumerate(("Abel", "Berg", "Conrad", "Dorn", "Ebert", "Funk"))
         ]
         runs = [deliver(url, order) for order in orders]
         deadline = time.monotonic() + 10
