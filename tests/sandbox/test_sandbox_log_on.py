@@ -117,7 +117,7 @@ def test_a_saml_assertion_becomes_a_token(sandbox: Sandbox, outside: httpx.Clien
 @pytest.mark.parametrize(
     ("sent", "told"),
     [
-        (assertion(audience="another"), "is for another"),
+        (assertion(audience="another", minutes=600), "is for another"),
         (assertion(minutes=-10), "not now"),
         ("", "missing"),
         ("%%%", "not base64url"),
